@@ -1,0 +1,195 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The rooms of Matquay and the arrows between them (README.md, "Layout"). Folders are listed by
+// name: a manifest that scans folders is cached and goes stale. A test compares every import line
+// under Sources with the dependencies written here.
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// Parts that others keep, by product name; each with what it is for.
+enum Library {
+  /// Parses the command line of `matquay` and `matquay-bench`.
+  static let arguments = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+  /// The logging interface that the rooms write to.
+  static let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+  /// Currency types of HTTP at the handlers' door.
+  static let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+  /// Deque, Heap and OrderedDictionary.
+  static let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+  static let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+  static let ordered = Target.Dependency.product(
+    name: "OrderedCollections", package: "swift-collections")
+  /// The metrics interface that the rooms count with.
+  static let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+  static let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+  /// Reads the settings file.
+  static let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
+}
+
+func room(
+  _ name: String, path: String? = nil, _ dependencies: [Target.Dependency] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: path ?? "Sources/\(name)",
+    swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests",
+    resources: [], swiftSettings: strict)
+}
+
+/// The algorithm families: each has `Sources/Algorithms/NAME/{Core,API}` and its test folder.
+let algorithms = ["Dualization", "BlockCompression", "TransferClustering", "WeightedPaging"]
+
+let systemLibraries: [Target] = [
+  .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+  .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+  .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+  .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+  .systemLibrary(
+    name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+]
+
+let shims: [Target] = [
+  // Header-only: epoll, eventfd, accept4, per-thread priority.
+  .target(name: "CSystem"),
+  // BLAS and LAPACK by OpenBLAS, pinned to one thread.
+  .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("openblas")]),
+  // A C face for simdjson (reading) and C++17 to_chars (writing).
+  .target(
+    name: "CSimdjson",
+    linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
+]
+
+let rooms: [Target] = [
+  room("Compute", ["CSystem"]),
+  room("LinearAlgebra", ["Compute", "COpenBLAS"]),
+  room("JSON", ["CSimdjson"]),
+  room("Tensors", ["JSON", "CZlib"]),
+  room("Settings", [Library.yaml]),
+  room("Observability", [Library.logging, Library.metrics, Library.coreMetrics]),
+  room("AlgorithmInterface", ["Tensors", "JSON", "LinearAlgebra", "Compute"]),
+  room("HTTP", [Library.httpTypes]),
+  room(
+    "HTTPServer",
+    [
+      "HTTP", "Observability", "CSystem", "COpenSSL", "CZlib", Library.httpTypes,
+      Library.deque, Library.logging,
+    ]),
+  room("HTTPClient", ["CCurl"]),
+  room(
+    "Jobs",
+    [
+      "Compute", "Observability", "CSQLite", "CPostgreSQL", "COpenSSL", Library.deque,
+      Library.heap, Library.logging,
+    ]),
+  room(
+    "Service",
+    [
+      "HTTP", "Jobs", "AlgorithmInterface", "Tensors", "JSON", "Settings", "Observability",
+      "Compute", "COpenSSL", Library.httpTypes, Library.logging, Library.ordered,
+    ] + algorithms.map { .byName(name: "\($0)API") }),
+]
+
+let families: [Target] = algorithms.flatMap { name in
+  [
+    room(
+      name, path: "Sources/Algorithms/\(name)/Core", ["LinearAlgebra", "Compute", Library.heap]),
+    room(
+      "\(name)API", path: "Sources/Algorithms/\(name)/API",
+      [
+        .byName(name: name), "AlgorithmInterface", "Tensors", "JSON", "LinearAlgebra", "Compute",
+      ]),
+  ]
+}
+
+let executables: [Target] = [
+  .executableTarget(
+    name: "matquay",
+    dependencies: [
+      "Service", "HTTPServer", "HTTPClient", "HTTP", "Jobs", "AlgorithmInterface", "Tensors",
+      "JSON", "Settings", "Observability", "Compute", "LinearAlgebra", Library.arguments,
+      Library.logging,
+    ], swiftSettings: strict),
+  .executableTarget(
+    name: "matquay-bench",
+    dependencies: [
+      "Service", "HTTPServer", "HTTPClient", "HTTP", "Jobs", "AlgorithmInterface", "Tensors",
+      "JSON", "Observability", "Compute", "LinearAlgebra", Library.arguments,
+    ] + algorithms.map { .byName(name: $0) }, swiftSettings: strict),
+]
+
+let testSupport: [Target] = [
+  .target(
+    name: "TestSupport", dependencies: ["LinearAlgebra", "Compute", "JSON", "Tensors"],
+    path: "Tests/TestSupport", swiftSettings: strict)
+]
+
+let testTargets: [Target] =
+  [
+    tests("Compute", ["Compute", "TestSupport"]),
+    tests("LinearAlgebra", ["LinearAlgebra", "Compute", "TestSupport"]),
+    tests("JSON", ["JSON", "TestSupport"]),
+    tests("Tensors", ["Tensors", "JSON", "TestSupport", "CZlib"]),
+    tests("Settings", ["Settings", "TestSupport"]),
+    tests("Observability", ["Observability", Library.logging, Library.metrics]),
+    tests(
+      "AlgorithmInterface",
+      ["AlgorithmInterface", "Tensors", "JSON", "LinearAlgebra", "Compute", "TestSupport"]),
+    tests("HTTP", ["HTTP", "TestSupport", Library.httpTypes]),
+    tests(
+      "HTTPServer",
+      [
+        "HTTPServer", "HTTP", "CSystem", "COpenSSL", "CZlib", "TestSupport", Library.httpTypes,
+        "Observability", Library.logging,
+      ]),
+    tests("HTTPClient", ["HTTPClient", "TestSupport"]),
+    tests(
+      "Jobs", ["Jobs", "Compute", "CSQLite", "CPostgreSQL", "TestSupport", "Observability"]),
+    tests(
+      "Service",
+      [
+        "Service", "HTTP", "HTTPServer", "Jobs", "AlgorithmInterface", "Tensors", "JSON",
+        "Settings", "Observability", "Compute", "TestSupport", Library.httpTypes,
+        Library.logging,
+      ] + algorithms.map { .byName(name: "\($0)API") }),
+    tests("Architecture", ["TestSupport", "JSON"]),
+    tests("EndToEnd", ["TestSupport", "JSON", "Tensors", "HTTPClient"]),
+  ]
+  + algorithms.map { name in
+    tests(
+      name,
+      [
+        .byName(name: name), .byName(name: "\(name)API"), "AlgorithmInterface", "Tensors", "JSON",
+        "LinearAlgebra", "Compute", "TestSupport",
+      ])
+  }
+
+let package = Package(
+  name: "matquay",
+  platforms: [.macOS(.v26)],
+  products: [
+    .executable(name: "matquay", targets: ["matquay"]),
+    .executable(name: "matquay-bench", targets: ["matquay-bench"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: systemLibraries + shims + rooms + families + executables + testSupport + testTargets,
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,1 @@
+// AlgorithmInterface: see README.md, "Layout".

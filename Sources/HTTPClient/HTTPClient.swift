@@ -1,0 +1,1 @@
+// HTTPClient: see README.md, "Layout".

@@ -1,0 +1,1 @@
+// Observability: see README.md, "Layout".
