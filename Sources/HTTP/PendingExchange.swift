@@ -1,0 +1,178 @@
+import HTTPTypes
+import Synchronization
+
+/// A request in flight through `MemoryExchange`.
+public final class PendingExchange: Responder, BodyWriter {
+  private struct State {
+    var isGone = false
+    var response: Response?
+    var body: [UInt8] = []
+    var isOver = false
+    var isComplete = false
+    var disconnect: (@Sendable () -> Void)?
+    var closed: (@Sendable () -> Void)?
+    var waiters: [CheckedContinuation<CollectedResponse, Never>] = []
+    var bodyWaiters: [(count: Int, CheckedContinuation<[UInt8], Never>)] = []
+    var log: (head: RequestHead, peer: Peer, received: Int, handler: any RequestHandler)?
+  }
+
+  private let state = Mutex(State())
+  private let isHead: Bool
+  private let started = ContinuousClock.now
+
+  init(isHead: Bool) {
+    self.isHead = isHead
+  }
+
+  func note(_ head: RequestHead, _ peer: Peer, received: Int, _ handler: any RequestHandler) {
+    state.withLock { $0.log = (head, peer, received, handler) }
+  }
+
+  /// The answer, once its body is whole.
+  public func response() async -> CollectedResponse {
+    await withCheckedContinuation { continuation in
+      let ready = state.withLock { state -> CollectedResponse? in
+        if state.isOver { return collected(state) }
+        state.waiters.append(continuation)
+        return nil
+      }
+      if let ready { continuation.resume(returning: ready) }
+    }
+  }
+
+  /// The first `count` bytes of the body (fewer when it ends before): for streams that go on.
+  public func body(first count: Int) async -> [UInt8] {
+    await withCheckedContinuation { continuation in
+      let ready = state.withLock { state -> [UInt8]? in
+        if state.isOver || state.body.count >= count { return Array(state.body.prefix(count)) }
+        state.bodyWaiters.append((count, continuation))
+        return nil
+      }
+      if let ready { continuation.resume(returning: ready) }
+    }
+  }
+
+  /// The client hangs up: what is still to come is dropped.
+  public func disconnect() {
+    let (disconnect, closed) = state.withLock { state in
+      state.isGone = true
+      let actions = (state.response == nil ? state.disconnect : nil, state.closed)
+      state.disconnect = nil
+      state.closed = nil
+      return actions
+    }
+    disconnect?()
+    closed?()
+    end(complete: false)
+  }
+
+  /// Takes the answer; the first one counts.
+  public func respond(_ response: Response) {
+    let first = state.withLock { state in
+      guard state.response == nil, !state.isGone else { return false }
+      state.response = response
+      state.disconnect = nil
+      return true
+    }
+    guard first else { return }
+    let hasBody = !isHead && response.status.code != 204 && response.status.code != 304
+    switch response.body {
+    case .stream(let stream) where hasBody:
+      stream.start(self)
+      return
+    case .bytes(let bytes) where hasBody: write(bytes)
+    case .shared(let owner) where hasBody:
+      var bytes: [UInt8] = []
+      owner.withBytes { bytes = Array($0) }
+      write(bytes)
+    case .file(let region) where hasBody: write(region.contents())
+    default: break
+    }
+    end(complete: true)
+  }
+
+  /// Keeps `action` for `disconnect()`.
+  public func onDisconnect(_ action: @escaping @Sendable () -> Void) {
+    let now = state.withLock { state in
+      if state.response != nil { return false }
+      if state.isGone { return true }
+      state.disconnect = action
+      return false
+    }
+    if now { action() }
+  }
+
+  /// Adds bytes to the collected body.
+  @discardableResult public func write(_ bytes: [UInt8]) -> BodyStreamState {
+    let ready = state.withLock { state -> [(CheckedContinuation<[UInt8], Never>, [UInt8])]? in
+      if state.isOver || state.isGone { return nil }
+      state.body += bytes
+      let count = state.body.count
+      let ready = state.bodyWaiters.filter { $0.count <= count }
+      state.bodyWaiters.removeAll { $0.count <= count }
+      return ready.map { ($0.1, Array(state.body.prefix($0.count))) }
+    }
+    guard let ready else { return .closed }
+    for (waiter, bytes) in ready { waiter.resume(returning: bytes) }
+    return .open
+  }
+
+  /// The body is whole.
+  public func finish() { end(complete: true) }
+
+  /// There is always room.
+  public func onReady(_ action: @escaping @Sendable () -> Void) {
+    if !state.withLock({ $0.isOver || $0.isGone }) { action() }
+  }
+
+  /// Keeps `action` for `disconnect()`.
+  public func onClose(_ action: @escaping @Sendable () -> Void) {
+    let now = state.withLock { state in
+      if state.isComplete { return false }
+      if state.isGone || state.isOver { return true }
+      state.closed = action
+      return false
+    }
+    if now { action() }
+  }
+
+  private func end(complete: Bool) {
+    let (waiters, bodyWaiters, result, log) = state.withLock { state in
+      let isFirst = !state.isOver
+      if isFirst {
+        state.isOver = true
+        state.isComplete = complete
+      }
+      let out = (
+        state.waiters, state.bodyWaiters, collected(state), isFirst ? state.log : nil
+      )
+      state.waiters = []
+      state.bodyWaiters = []
+      state.closed = nil
+      state.log = nil
+      return out
+    }
+    for waiter in waiters { waiter.resume(returning: result) }
+    for waiter in bodyWaiters { waiter.1.resume(returning: result.body) }
+    log?.handler.finished(
+      FinishedExchange(
+        head: log?.head, peer: log?.peer ?? Peer(), status: result.status, fields: result.fields,
+        receivedBytes: log?.received ?? 0, sentBytes: result.body.count,
+        duration: ContinuousClock.now - started, isComplete: result.isComplete))
+  }
+
+  private func collected(_ state: State) -> CollectedResponse {
+    guard let response = state.response else {
+      return CollectedResponse(
+        status: .init(code: 0), fields: HTTPFields(), body: [], isComplete: false,
+        closesConnection: true)
+    }
+    var fields = response.fields
+    if let count = response.body.count, response.status.code != 204 {
+      fields[.contentLength] = String(count)
+    }
+    return CollectedResponse(
+      status: response.status, fields: fields, body: state.body, isComplete: state.isComplete,
+      closesConnection: response.closesConnection)
+  }
+}
