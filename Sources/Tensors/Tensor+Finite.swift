@@ -1,0 +1,53 @@
+extension Tensor {
+  /// The multi-index of an element that is NaN or infinite: the first in the order of the bytes;
+  /// nil when all are finite, as integers always are. O(elements), at the speed of memory.
+  public func firstNonFinite() -> [Int]? {
+    guard elementType.isFloating else { return nil }
+    let place = bytes.withUnsafeBytes { raw -> Int? in
+      let isBig = byteOrder == .big
+      // All ones in the exponent mean NaN or infinity.
+      switch elementType {
+      case .float64:
+        let mask: UInt64 = 0x7ff0_0000_0000_0000
+        return Self.firstMasked(raw, isBig ? mask.byteSwapped : mask)
+      case .float32:
+        let mask: UInt32 = 0x7f80_0000
+        return Self.firstMasked(raw, isBig ? mask.byteSwapped : mask)
+      case .float16:
+        let mask: UInt16 = 0x7c00
+        return Self.firstMasked(raw, isBig ? mask.byteSwapped : mask)
+      default:
+        let mask: UInt16 = 0x7f80
+        return Self.firstMasked(raw, isBig ? mask.byteSwapped : mask)
+      }
+    }
+    return place.map(index(atPlace:))
+  }
+
+  /// The place of the first word that has all bits of the mask.
+  @inline(__always)
+  private static func firstMasked<Word: FixedWidthInteger & BitwiseCopyable>(
+    _ raw: UnsafeRawBufferPointer, _ mask: Word
+  ) -> Int? {
+    let width = MemoryLayout<Word>.size
+    let count = raw.count / width
+    // Blocks without an early exit become vector instructions; the block with a hit is read again.
+    let block = 4096 / width
+    var start = 0
+    while start < count {
+      let end = min(start + block, count)
+      var hit: Word = 0
+      for place in start..<end {
+        let word = raw.loadUnaligned(fromByteOffset: place * width, as: Word.self)
+        hit |= word & mask == mask ? 1 : 0
+      }
+      if hit != 0 {
+        return (start..<end).first {
+          raw.loadUnaligned(fromByteOffset: $0 * width, as: Word.self) & mask == mask
+        }
+      }
+      start = end
+    }
+    return nil
+  }
+}
