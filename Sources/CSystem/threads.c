@@ -1,0 +1,23 @@
+// In a file of its own, not in the header: _GNU_SOURCE changes <sys/resource.h>, and Swift would
+// see two versions of it.
+#define _GNU_SOURCE
+#include "threads.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int csystem_thread_id(void) { return (int)syscall(SYS_gettid); }
+
+// On Linux setpriority with the number of a thread concerns that thread alone (setpriority(2),
+// "C library/kernel differences").
+int csystem_set_thread_niceness(int niceness) {
+  return setpriority(PRIO_PROCESS, (id_t)csystem_thread_id(), niceness);
+}
+
+int csystem_thread_niceness(void) {
+  return getpriority(PRIO_PROCESS, (id_t)csystem_thread_id());
+}
+
+void csystem_set_thread_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -1,0 +1,177 @@
+/// The inner loops over n contiguous elements. Reductions are summed in double precision by eight
+/// accumulators in a fixed order.
+enum ElementLoops {
+  // MARK: Maps
+
+  @specialized(where S == Float, T == Double)
+  @specialized(where S == Double, T == Float)
+  @specialized(where S == Float, T == Float)
+  @specialized(where S == Double, T == Double)
+  static func convert<S: Real, T: Real>(
+    _ n: Int, _ x: UnsafePointer<S>, _ y: UnsafeMutablePointer<T>
+  ) {
+    for i in 0..<n { y[i] = T(x[i]) }
+  }
+
+  /// y ← value.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  static func fill<S: Real>(_ n: Int, _ value: S, _ y: UnsafeMutablePointer<S>) {
+    y.update(repeating: value, count: n)
+  }
+
+  /// y ← a·y.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  static func scale<S: Real>(_ n: Int, _ a: S, _ y: UnsafeMutablePointer<S>) {
+    for i in 0..<n { y[i] *= a }
+  }
+
+  /// y ← a·x.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  static func scaledCopy<S: Real>(
+    _ n: Int, _ a: S, _ x: UnsafePointer<S>, _ y: UnsafeMutablePointer<S>
+  ) {
+    for i in 0..<n { y[i] = a * x[i] }
+  }
+
+  /// y ← a·x + y.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  static func axpy<S: Real>(
+    _ n: Int, _ a: S, _ x: UnsafePointer<S>, _ y: UnsafeMutablePointer<S>
+  ) {
+    for i in 0..<n { y[i] += a * x[i] }
+  }
+
+  /// y ← a·x + b·y.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  static func axpby<S: Real>(
+    _ n: Int, _ a: S, _ x: UnsafePointer<S>, _ b: S, _ y: UnsafeMutablePointer<S>
+  ) {
+    for i in 0..<n { y[i] = a * x[i] + b * y[i] }
+  }
+
+  /// y ← x ∘ y.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  static func hadamard<S: Real>(
+    _ n: Int, _ x: UnsafePointer<S>, _ y: UnsafeMutablePointer<S>
+  ) {
+    for i in 0..<n { y[i] *= x[i] }
+  }
+
+  // MARK: Reductions
+
+  @inline(__always)
+  private static func load<S: Real>(_ x: UnsafePointer<S>, _ i: Int) -> SIMD4<Double> {
+    let four = UnsafeRawPointer(x + i).loadUnaligned(as: SIMD4<S>.self)
+    return SIMD4(Double(four[0]), Double(four[1]), Double(four[2]), Double(four[3]))
+  }
+
+  /// Σ term(i), four terms at a time.
+  @inline(__always)
+  private static func sum(
+    _ n: Int, _ four: (Int) -> SIMD4<Double>, _ one: (Int) -> Double
+  ) -> Double {
+    var first = SIMD4<Double>.zero
+    var second = SIMD4<Double>.zero
+    var i = 0
+    while i &+ 8 <= n {
+      first += four(i)
+      second += four(i &+ 4)
+      i &+= 8
+    }
+    var total = (first + second).sum()
+    while i < n {
+      total += one(i)
+      i &+= 1
+    }
+    return total
+  }
+
+  /// Σ xᵢ yᵢ.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  static func dot<S: Real>(_ n: Int, _ x: UnsafePointer<S>, _ y: UnsafePointer<S>) -> Double {
+    sum(n, { load(x, $0) * load(y, $0) }, { Double(x[$0]) * Double(y[$0]) })
+  }
+
+  /// Σ (a·xᵢ)².
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  static func sumOfSquares<S: Real>(_ n: Int, scaledBy a: Double, _ x: UnsafePointer<S>) -> Double {
+    sum(
+      n,
+      { i in
+        let value = load(x, i) * a
+        return value * value
+      },
+      { i in
+        let value = Double(x[i]) * a
+        return value * value
+      })
+  }
+
+  /// Σ xᵢ.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  static func sum<S: Real>(_ n: Int, _ x: UnsafePointer<S>) -> Double {
+    sum(n, { load(x, $0) }, { Double(x[$0]) })
+  }
+
+  /// Σ |xᵢ|.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  static func sumOfMagnitudes<S: Real>(_ n: Int, _ x: UnsafePointer<S>) -> Double {
+    sum(
+      n,
+      { i in
+        let value = load(x, i)
+        return value.replacing(with: -value, where: value .< 0)
+      }, { Double(x[$0]).magnitude })
+  }
+
+  /// max |xᵢ|, 0 when there is none; NaN when there is a NaN.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  static func maximumMagnitude<S: Real>(_ n: Int, _ x: UnsafePointer<S>) -> Double {
+    var most = SIMD8<S>.zero
+    var i = 0
+    while i &+ 8 <= n {
+      let value = UnsafeRawPointer(x + i).loadUnaligned(as: SIMD8<S>.self)
+      let magnitude = value.replacing(with: -value, where: value .< 0)
+      // A NaN enters, and nothing is larger than it afterwards.
+      most = most.replacing(
+        with: magnitude, where: (magnitude .> most) .| (magnitude .!= magnitude))
+      i &+= 8
+    }
+    var result = S.zero
+    for lane in 0..<8 where most[lane] > result || most[lane].isNaN { result = most[lane] }
+    while i < n {
+      if x[i].magnitude > result || x[i].isNaN { result = x[i].magnitude }
+      i &+= 1
+    }
+    return Double(result)
+  }
+
+  /// Whether every element is finite: 0·x is NaN for NaN and infinity, 0 else.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  static func allFinite<S: Real>(_ n: Int, _ x: UnsafePointer<S>) -> Bool {
+    var zeros = SIMD8<S>.zero
+    var i = 0
+    while i &+ 8 <= n {
+      zeros += UnsafeRawPointer(x + i).loadUnaligned(as: SIMD8<S>.self) * 0
+      i &+= 8
+    }
+    var zero = zeros.sum()
+    while i < n {
+      zero += x[i] * 0
+      i &+= 1
+    }
+    return zero == 0
+  }
+}

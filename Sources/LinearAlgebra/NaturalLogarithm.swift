@@ -1,0 +1,4 @@
+import Glibc
+
+/// ln x by the C library.
+func naturalLogarithm(_ x: Double) -> Double { log(x) }

@@ -1,0 +1,121 @@
+// Elementwise work on blocks: one pass over memory each. Shapes must be equal.
+
+/// Target ← source; either may lie transposed in memory.
+public func copy<Scalar: Real>(
+  _ source: MatrixView<Scalar>, into target: MutableMatrixView<Scalar>
+) {
+  precondition(
+    source.rows == target.rows && source.columns == target.columns, "blocks of one shape")
+  if source.isTransposed {
+    transposeTiles(
+      source.columns, source.rows, source.base, source.stride, target.base, target.stride)
+  } else {
+    for i in 0..<source.rows {
+      (target.base + i * target.stride).update(
+        from: source.base + i * source.stride, count: source.columns)
+    }
+  }
+}
+
+/// Target (n × m) ← transpose of source (m × n), both row-major, by tiles that stay in the cache.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+func transposeTiles<Scalar: Real>(
+  _ m: Int, _ n: Int, _ source: UnsafePointer<Scalar>, _ sourceStride: Int,
+  _ target: UnsafeMutablePointer<Scalar>, _ targetStride: Int
+) {
+  let tile = 16  // 16 lines of 64 bytes on each side
+  for iTile in stride(from: 0, to: m, by: tile) {
+    let iEnd = min(iTile + tile, m)
+    for jTile in stride(from: 0, to: n, by: tile) {
+      let jEnd = min(jTile + tile, n)
+      for j in jTile..<jEnd {
+        let line = target + j &* targetStride
+        for i in iTile..<iEnd { line[i] = source[i &* sourceStride &+ j] }
+      }
+    }
+  }
+}
+
+/// Every entry ← value.
+public func fill<Scalar: Real>(_ c: MutableMatrixView<Scalar>, with value: Scalar) {
+  for i in 0..<c.rows { ElementLoops.fill(c.columns, value, c.base + i * c.stride) }
+}
+
+/// C ← a·C.
+public func scale<Scalar: Real>(_ c: MutableMatrixView<Scalar>, by a: Scalar) {
+  for i in 0..<c.rows { ElementLoops.scale(c.columns, a, c.base + i * c.stride) }
+}
+
+/// C ← a·X + b·C. With b = 0 the old C is still read: use `copy` and `scale` for fresh memory.
+public func add<Scalar: Real>(
+  _ x: MatrixView<Scalar>, scaledBy a: Scalar = 1, to c: MutableMatrixView<Scalar>,
+  scaledBy b: Scalar = 1
+) {
+  checkSame(x, c)
+  for i in 0..<c.rows {
+    if b == 1 {
+      ElementLoops.axpy(c.columns, a, x.base + i * x.stride, c.base + i * c.stride)
+    } else {
+      ElementLoops.axpby(c.columns, a, x.base + i * x.stride, b, c.base + i * c.stride)
+    }
+  }
+}
+
+/// C ← X ∘ C, entry by entry (Hadamard).
+public func hadamard<Scalar: Real>(
+  _ x: MatrixView<Scalar>, into c: MutableMatrixView<Scalar>
+) {
+  checkSame(x, c)
+  for i in 0..<c.rows {
+    ElementLoops.hadamard(c.columns, x.base + i * x.stride, c.base + i * c.stride)
+  }
+}
+
+/// C ← C·diag(factors): column j times factors[j].
+public func scaleColumns<Scalar: Real>(_ c: MutableMatrixView<Scalar>, by factors: [Scalar]) {
+  precondition(factors.count == c.columns, "one factor a column")
+  factors.withUnsafeBufferPointer { factors in
+    guard let base = factors.baseAddress else { return }
+    for i in 0..<c.rows { ElementLoops.hadamard(c.columns, base, c.base + i * c.stride) }
+  }
+}
+
+/// C ← diag(factors)·C: row i times factors[i].
+public func scaleRows<Scalar: Real>(_ c: MutableMatrixView<Scalar>, by factors: [Scalar]) {
+  precondition(factors.count == c.rows, "one factor a row")
+  for i in 0..<c.rows { ElementLoops.scale(c.columns, factors[i], c.base + i * c.stride) }
+}
+
+/// C ← C + a·I, on the diagonal of a matrix of any shape.
+public func addToDiagonal<Scalar: Real>(_ a: Scalar, of c: MutableMatrixView<Scalar>) {
+  for i in 0..<min(c.rows, c.columns) { c.base[i * (c.stride + 1)] += a }
+}
+
+/// Copies the lower triangle of C (n × n) onto the upper one.
+public func mirrorLower<Scalar: Real>(_ c: MutableMatrixView<Scalar>) {
+  precondition(c.rows == c.columns, "a square block")
+  mirrorTiles(c.rows, c.base, c.stride)
+}
+
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func mirrorTiles<Scalar: Real>(
+  _ n: Int, _ c: UnsafeMutablePointer<Scalar>, _ stride: Int
+) {
+  let tile = 16
+  for iTile in Swift.stride(from: 0, to: n, by: tile) {
+    let iEnd = min(iTile + tile, n)
+    for jTile in Swift.stride(from: 0, through: iTile, by: tile) {
+      for j in jTile..<min(jTile + tile, iEnd) {
+        let line = c + j &* stride
+        for i in max(iTile, j + 1)..<max(iEnd, j + 1) { line[i] = c[i &* stride &+ j] }
+      }
+    }
+  }
+}
+
+private func checkSame<Scalar>(_ x: MatrixView<Scalar>, _ c: MutableMatrixView<Scalar>) {
+  precondition(!x.isTransposed, "elementwise work wants rows in one piece")
+  precondition(x.rows == c.rows && x.columns == c.columns, "blocks of one shape")
+}
