@@ -1,1 +1,0 @@
-// AlgorithmInterface: see README.md, "Layout".
