@@ -23,6 +23,16 @@ extension JSONWriter {
     }
   }
 
+  /// Writes nested arrays of true (any byte but 0) and false of a shape, row-major.
+  public mutating func booleans(_ values: UnsafeRawBufferPointer, shape: [Int]) {
+    nested(count: values.count, shape: shape) { writer, range in
+      for (index, value) in values[range].enumerated() {
+        if index > 0 { writer.bytes.append(UInt8(ascii: ",")) }
+        writer.bytes.append(contentsOf: (value == 0 ? "false" : "true").utf8)
+      }
+    }
+  }
+
   private mutating func numbers<Number>(
     _ values: UnsafeBufferPointer<Number>, shape: [Int],
     by write: (UnsafePointer<Number>?, Int, mq_number_style, UnsafeMutablePointer<CChar>?) -> Int

@@ -5,7 +5,7 @@
 public struct JSONWriter: Sendable {
   /// How numbers are laid out.
   public enum NumberStyle: Sendable {
-    /// `1.0`, `1e-07`: a Double reads back as a number, not as an integer; `-0.0` keeps its sign.
+    /// `1.0`, `1e-7`: a Double reads back as a number, not as an integer; `-0.0` keeps its sign.
     case typed
     /// As ECMAScript does: `1`, `1e-7`, `1e+21`; `-0` is `0` (RFC 8785).
     case canonical
@@ -79,7 +79,6 @@ public struct JSONWriter: Sendable {
   public mutating func integer(_ value: some BinaryInteger) {
     separate()
     bytes.append(contentsOf: String(value).utf8)
-    needsComma = true
   }
 
   /// Writes a number, or null when it is not finite.
@@ -96,14 +95,18 @@ public struct JSONWriter: Sendable {
   public mutating func string(_ value: String) {
     separate()
     JSONString.append(value, to: &bytes)
-    needsComma = true
   }
 
   /// Writes a value that is JSON text already.
   public mutating func raw(_ text: some Collection<UInt8>) {
     separate()
     bytes.append(contentsOf: text)
-    needsComma = true
+  }
+
+  /// Writes a value by appending its JSON text to the bytes.
+  package mutating func raw(_ body: (inout [UInt8]) -> Void) {
+    separate()
+    body(&bytes)
   }
 
   /// Writes a tree.

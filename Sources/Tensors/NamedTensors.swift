@@ -9,6 +9,10 @@ public struct NamedTensors: Sendable {
   private var entries: [Entry] = []
   private var places: [ExactText: Int] = [:]
 
+  /// The most bytes of a name from outside. A zip archive holds names of up to 65 535 bytes; this
+  /// leaves room for what outputs append.
+  public static let longestName = 4096
+
   /// No tensors.
   public init() {}
 
@@ -40,8 +44,14 @@ public struct NamedTensors: Sendable {
     }
   }
 
-  /// Appends a tensor under a name that must be new.
-  mutating func append(_ name: String, _ tensor: Tensor) throws(TensorError) {
+  /// Appends a tensor under a name from outside.
+  /// - Throws: `duplicateName` for a name that is there, `reservedName` for one that a safetensors
+  ///   file cannot carry, `nameTooLong` for one beyond `longestName` bytes.
+  public mutating func append(_ name: String, _ tensor: Tensor) throws(TensorError) {
+    guard name != Safetensors.metadataKey else { throw .reservedName(name) }
+    guard name.utf8.count <= Self.longestName else {
+      throw .nameTooLong(limit: Self.longestName, actual: name.utf8.count)
+    }
     guard places[ExactText(name)] == nil else { throw .duplicateName(name) }
     self[name] = tensor
   }

@@ -19,6 +19,10 @@ extension TensorError: CustomStringConvertible {
       "The tensor \"\(name)\" lies wrongly in the file: \(reason)."
     case .duplicateName(let name):
       "The name \"\(name)\" is there twice."
+    case .reservedName(let name):
+      "No tensor can have the name \"\(name)\"."
+    case .nameTooLong(let limit, let actual):
+      "A tensor's name has \(actual) bytes; \(limit) are allowed."
     case .badArchive(let reason):
       "The zip archive is not well-formed: \(reason)."
     case .wrongChecksum(let name):

@@ -19,6 +19,10 @@ public enum TensorError: Error, Equatable, Sendable {
   case badOffsets(name: String, reason: String)
   /// A name that is there twice.
   case duplicateName(String)
+  /// A name that means something else in a safetensors file.
+  case reservedName(String)
+  /// A name of more bytes than taken.
+  case nameTooLong(limit: Int, actual: Int)
   /// A zip archive that breaks its rules.
   case badArchive(reason: String)
   /// A member of an archive whose bytes do not give its CRC-32.
@@ -69,7 +73,9 @@ public enum TensorError: Error, Equatable, Sendable {
   public var category: Category {
     switch self {
     case .wrongMagic, .unknownVersion, .truncated, .surplus, .badHeader, .badOffsets,
-      .duplicateName, .badArchive, .wrongChecksum, .badBase64, .wrongByteCount, .negativeLength,
+      .duplicateName, .reservedName, .nameTooLong, .badArchive, .wrongChecksum, .badBase64,
+      .wrongByteCount,
+      .negativeLength,
       .badBoolean, .headerTooLong:
       .malformed
     case .unsupportedType: .unsupportedType
