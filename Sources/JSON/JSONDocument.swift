@@ -50,6 +50,9 @@ public final class JSONDocument: Sendable {
   public var root: JSONElement { JSONElement(document: self, place: JSONTape.root) }
 
   /// The slow way: the grammar says what is wrong, or gives a text that simdjson reads rightly.
+  ///
+  /// simdjson counts no level for an empty array and stops at the limit itself, so its limit is
+  /// one more here, where the grammar has counted, and a text at the very limit comes this way.
   private static func parseByGrammar(
     _ bytes: UnsafeRawBufferPointer, maximumDepth: Int
   ) throws(JSONError) -> JSONDocument {
@@ -59,7 +62,7 @@ public final class JSONDocument: Sendable {
     let tape = try text.span.withUnsafeBytes { (raw) throws(JSONError) -> JSONTape? in
       try Self.tape(
         UnsafeRawBufferPointer(rebasing: raw.dropLast(padding)), readablePastEnd: padding,
-        maximumDepth: maximumDepth)
+        maximumDepth: maximumDepth + 1)
     }
     guard let tape else { throw .syntax(offset: 0, reason: "the text is not taken") }
     return try checked(tape)
