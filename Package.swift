@@ -76,7 +76,7 @@ let rooms: [Target] = [
   room("JSON", ["CSimdjson"]),
   room("Tensors", ["JSON", "CZlib"]),
   room("Settings", [Library.yaml]),
-  room("Observability", [Library.logging, Library.metrics, Library.coreMetrics]),
+  room("Observability", [Library.logging, Library.coreMetrics]),
   room("AlgorithmInterface", ["Tensors", "JSON", "LinearAlgebra", "Compute"]),
   room("HTTP", [Library.httpTypes]),
   room(
@@ -141,7 +141,7 @@ let testTargets: [Target] =
     tests("JSON", ["JSON", "TestSupport"]),
     tests("Tensors", ["Tensors", "JSON", "TestSupport", "CZlib"]),
     tests("Settings", ["Settings", "TestSupport"]),
-    tests("Observability", ["Observability", Library.logging, Library.metrics]),
+    tests("Observability", ["Observability", Library.logging, Library.coreMetrics]),
     tests(
       "AlgorithmInterface",
       ["AlgorithmInterface", "Tensors", "JSON", "LinearAlgebra", "Compute", "TestSupport"]),

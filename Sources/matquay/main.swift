@@ -1,1 +1,3 @@
-print("matquay")
+import Settings
+
+print(SettingsDocument.file())
