@@ -17,7 +17,7 @@ public final class ComputePool: Sendable {
   /// How many threads there are.
   public let threads: Int
 
-  /// Starts `threads` (at least 1) threads with `niceness` added to their priority (0...19).
+  /// Starts `threads` (at least 1) threads at niceness `niceness` (0...19, 19 the lowest priority).
   public init(threads: Int, niceness: Int32 = 10) {
     precondition(threads >= 1, "a pool of at least one thread")
     let core = PoolCore()

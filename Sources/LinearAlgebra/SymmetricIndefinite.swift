@@ -1,16 +1,23 @@
+/// Numbers of negative, zero and positive eigenvalues of a symmetric matrix; zero means an exact zero
+/// pivot.
+public struct Inertia: Sendable, Equatable {
+  public var negative: Int
+  public var zero: Int
+  public var positive: Int
+
+  public init(negative: Int, zero: Int, positive: Int) {
+    self.negative = negative
+    self.zero = zero
+    self.positive = positive
+  }
+}
+
 /// Bunch-Kaufman factorisation A = L·D·Lᵀ (up to a permutation) of a symmetric A (n × n), D made of
 /// 1 × 1 and 2 × 2 blocks.
 ///
 /// n³/3 flops. Gives the inertia (Sylvester's law) and solves indefinite systems. Reads only the
 /// lower triangle.
 public struct SymmetricIndefinite<Scalar: Real>: Sendable {
-  /// Numbers of negative, zero and positive eigenvalues; zero means an exact zero pivot.
-  public struct Inertia: Sendable, Equatable {
-    public var negative: Int
-    public var zero: Int
-    public var positive: Int
-  }
-
   private let factors: Matrix<Scalar>
   private let pivots: [Int32]
 

@@ -3,6 +3,8 @@ public import LinearAlgebra
 /// The routines of LinearAlgebra written as their formulas, in double precision: slow and plain.
 public enum NaiveAlgebra {
   /// A·B.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public static func product<S: Real>(_ a: Matrix<S>, _ b: Matrix<S>) -> Matrix<Double> {
     precondition(a.columns == b.rows)
     return Matrix(rows: a.rows, columns: b.columns) { i, j in
@@ -13,16 +15,24 @@ public enum NaiveAlgebra {
   }
 
   /// Aᵀ.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public static func transpose<S: Real>(_ a: Matrix<S>) -> Matrix<S> {
     Matrix(rows: a.columns, columns: a.rows) { i, j in a[j, i] }
   }
 
   /// √Σ aᵢⱼ².
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public static func frobeniusNorm<S: Real>(_ a: Matrix<S>) -> Double {
     a.elements.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
   }
 
   /// max |aᵢⱼ - bᵢⱼ|; infinite when the shapes differ.
+  @specialized(where S == Float, T == Float)
+  @specialized(where S == Float, T == Double)
+  @specialized(where S == Double, T == Float)
+  @specialized(where S == Double, T == Double)
   public static func largestDifference<S: Real, T: Real>(
     _ a: Matrix<S>, _ b: Matrix<T>
   ) -> Double {

@@ -4,6 +4,8 @@ public import LinearAlgebra
 /// Seeded inputs: the same on every machine.
 public enum Samples {
   /// Standard normal entries, rounded to the scalar type.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   public static func normal<S: Real>(
     _ rows: Int, _ columns: Int, seed: UInt64 = 1, stream: UInt64 = 0, as type: S.Type = S.self
   ) -> Matrix<S> {

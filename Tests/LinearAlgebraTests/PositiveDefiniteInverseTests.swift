@@ -1,0 +1,43 @@
+import Compute
+import LinearAlgebra
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct PositiveDefiniteInverseTests {
+  @Test(arguments: orders + [257, 300])
+  func invertsAnyOrder(_ n: Int) throws {
+    func check<S: Real>(_ type: S.Type) throws {
+      let a = Matrix<S>(converting: CholeskyTests.sample(n))
+      let inverse = try a.positiveDefiniteInverse()
+      #expect(inverse == NaiveAlgebra.transpose(inverse))
+      let product = NaiveAlgebra.product(a, inverse)
+      // ‖A·X - I‖ ≤ c·n·eps·κ with κ = 100.
+      let bound = 20 * 100 * Double(n + 1) * Double(S.ulpOfOne)
+      #expect(NaiveAlgebra.largestDifference(product, Matrix<S>.identity(n)) <= bound, "\(S.self)")
+    }
+    try check(Double.self)
+    try check(Float.self)
+  }
+
+  @Test(arguments: 1...4)
+  func givesTheSameBytesWithAnyNumberOfWorkers(_ workers: Int) throws {
+    let a = CholeskyTests.sample(333)
+    let pool = ComputePool(threads: workers)
+    defer { pool.shutdown() }
+    let context = ComputeContext(executor: pool.executor(width: workers))
+    #expect(try a.positiveDefiniteInverse(in: context) == a.positiveDefiniteInverse())
+  }
+
+  @Test func stopsAtEachQuestion() throws {
+    let a = CholeskyTests.sample(200)
+    let counting = StoppingMonitor()
+    _ = try a.positiveDefiniteInverse(in: ComputeContext(monitor: counting))
+    #expect(counting.asked > 8)
+    for question in 0..<counting.asked {
+      let context = ComputeContext(monitor: StoppingMonitor(stopAt: question, reason: .timeout))
+      #expect(throws: InterruptibleError.stopped(ComputationStopped(reason: .timeout))) {
+        try a.positiveDefiniteInverse(in: context)
+      }
+    }
+  }
+}
