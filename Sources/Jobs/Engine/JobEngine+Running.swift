@@ -1,0 +1,338 @@
+import Compute
+import Dispatch
+import Logging
+import Observability
+import Synchronization
+
+extension JobEngine {
+  // MARK: Claiming
+
+  /// What to claim behind the next batch, if anything may wait and there is room. On the writer's
+  /// queue.
+  func claimTicket(_ queueing: Bool) -> ClaimTicket? {
+    let wants = state.withLock { state in
+      if queueing { state.mayHaveWork = true }
+      return state.mayHaveWork && state.phase == .working
+    }
+    guard wants, admission.hasRoom else { return nil }
+    let algorithms = admission.open(among: configuration.algorithms)
+    let isAll = algorithms.count == configuration.algorithms.count
+    let grants = GrantLedger()
+    let request = ClaimRequest(
+      worker: worker, leaseMilliseconds: configuration.leaseMilliseconds,
+      algorithms: algorithms, limit: 64
+    ) { [admission, estimator, clock] candidate in
+      let seconds = estimator.seconds(
+        candidate.predictedSeconds, algorithm: candidate.algorithm)
+      let (decision, grant) = admission.admit(candidate, seconds: seconds, at: clock.now())
+      if let grant { grants.enter(grant, for: candidate.execution) }
+      return decision
+    }
+    return ClaimTicket(request: request) { [weak self] claimed, exhausted in
+      self?.begin(claimed, grants: grants, exhausted: exhausted && isAll)
+    }
+  }
+
+  /// After the commit of a claim: starts what has a token, keeps the rest at hand.
+  private func begin(_ claimed: [ClaimedExecution], grants: GrantLedger, exhausted: Bool) {
+    let now = clock.now()
+    var starting: [RunningExecution] = []
+    state.withLock { state in
+      state.mayHaveWork = !exhausted
+      for one in claimed {
+        guard let grant = grants.take(one.claim.execution) else { continue }
+        let running = RunningExecution(one, grant: grant, at: now)
+        state.running[one.claim.execution] = running
+        if grant.cores > 0 { starting.append(running) } else { state.ahead.append(running) }
+      }
+    }
+    // Nothing is left when all was claimed that was admitted; else the transaction failed.
+    for grant in grants.takeAll() { admission.release(grant) }
+    for running in starting { launch(running) }
+    if !claimed.isEmpty {
+      timer.hurry(withinMilliseconds: configuration.stopPollMilliseconds)
+      startAhead()
+    }
+  }
+
+  /// Gives free tokens to what was claimed ahead of them.
+  private func startAhead() {
+    while let next = state.withLock({ state -> RunningExecution? in
+      guard let first = state.ahead.first, first.promote(by: admission) else { return nil }
+      return state.ahead.removeFirst()
+    }) {
+      launch(next)
+    }
+  }
+
+  // MARK: Computing
+
+  /// Hands an execution to the pool: from memory where it is prepared, else from the store.
+  private func launch(_ running: RunningExecution) {
+    let execution = running.claim.execution
+    let prepared = state.withLock { state -> JobSubmission.Prepared? in
+      guard let prepared = state.prepared.removeValue(forKey: execution) else { return nil }
+      state.preparedBytes -= prepared.bytes
+      return prepared
+    }
+    if let prepared, !running.claimed.hasResumeState {
+      compute(running, resumeState: nil, prepared.run)
+    } else {
+      io.async { [self] in load(running) }
+    }
+  }
+
+  private func load(_ running: RunningExecution) {
+    let execution = running.claim.execution
+    do throws(StoreError) {
+      guard let question = try store.question(of: execution),
+        let input = try bytes(question.input)
+      else {
+        return finish(running, .failed(problem: configuration.problem(.inputLost)), seconds: 0)
+      }
+      let state = try store.resumeState(of: execution)
+      let resume = try state.flatMap { stored throws(StoreError) in try bytes(stored) }
+      let request = ExecutionRequest(
+        algorithm: question.algorithm, version: question.version,
+        parameters: question.parameters, input: input, seed: question.seed,
+        digest: question.digest)
+      let runner = runner
+      compute(running, resumeState: resume) { context in runner.run(request, in: context) }
+    } catch {
+      note(error)
+      logger.error(
+        "an input could not be read; the job goes back to the queue",
+        metadata: ["execution": "\(execution)", "error": "\(error)"])
+      giveUp(running)
+    }
+  }
+
+  private func bytes(_ stored: StoredBytes) throws(StoreError) -> [UInt8]? {
+    switch stored {
+    case .inline(let bytes): bytes
+    case .blob(let digest, _): try blobs.read(digest)
+    }
+  }
+
+  private func compute(
+    _ running: RunningExecution, resumeState: [UInt8]?, _ body: @escaping PreparedRun
+  ) {
+    let width = running.claimed.wide ? configuration.workers : 1
+    pool.run(width: width) { [self] executor in
+      if let reason = running.stopReason() {
+        return finish(running, .stopped(reason), seconds: 0)
+      }
+      let keeper = ResumeKeeper(running: running, engine: self, state: resumeState)
+      let context = ComputeContext(
+        seed: running.claimed.seed, executor: executor, monitor: running, resume: keeper)
+      let begin = ContinuousClock.now
+      let outcome = body(context)
+      finish(running, outcome, seconds: (ContinuousClock.now - begin).inSeconds)
+    }
+  }
+
+  // MARK: Ending
+
+  /// On the compute thread (or that which found that there is nothing to compute): frees the
+  /// token, then has the outcome stored.
+  private func finish(_ running: RunningExecution, _ outcome: RunOutcome, seconds: Double) {
+    switch outcome {
+    case .succeeded(let bytes, let digest):
+      let key = digest ?? running.claimed.digest
+      if bytes.count <= configuration.inlineBytes {
+        let result = newResult(.inline(bytes), key: key, digest: SHA256Digest(of: bytes))
+        freeToken(of: running)
+        end(running, .succeeded(result), seconds: seconds)
+      } else {
+        freeToken(of: running)
+        io.async { [self] in storeResult(running, bytes, key: key, seconds: seconds, tries: 0) }
+      }
+    case .failed(let problem):
+      freeToken(of: running)
+      end(running, .failed(problem: problem), seconds: seconds)
+    case .stopped(.drained):
+      freeToken(of: running)
+      giveUp(running)
+    case .stopped(.cancelled), .stopped(.timeout):
+      freeToken(of: running)
+      end(running, .stopped, seconds: seconds)
+    }
+  }
+
+  private func freeToken(of running: RunningExecution) {
+    guard let grant = running.takeGrant() else { return }
+    admission.release(grant)
+    startAhead()
+  }
+
+  private func newResult(
+    _ bytes: StoredBytes, key: SHA256Digest?, digest: SHA256Digest
+  ) -> NewResult {
+    NewResult(
+      key: bytes.count <= configuration.cacheBytes / 4 ? key : nil, bytes: bytes,
+      digest: digest, keepMilliseconds: configuration.resultMilliseconds)
+  }
+
+  /// How often a result that finds no space is tried to store, once a second.
+  private static let resultTries = 300
+
+  private func storeResult(
+    _ running: RunningExecution, _ bytes: [UInt8], key: SHA256Digest?, seconds: Double,
+    tries: Int
+  ) {
+    do throws(JobError) {
+      try makeRoom(for: bytes.count)
+      let digest = try read { () throws(StoreError) in try blobs.write(bytes) }
+      let result = newResult(.blob(digest, count: bytes.count), key: key, digest: digest)
+      end(running, .succeeded(result), seconds: seconds)
+    } catch {
+      if tries >= Self.resultTries {
+        return end(running, .failed(problem: configuration.problem(.storageFull)), seconds: seconds)
+      }
+      logger.warning("a result could not be stored yet", metadata: ["error": "\(error)"])
+      io.asyncAfter(deadline: .now() + .seconds(1)) { [self] in
+        storeResult(running, bytes, key: key, seconds: seconds, tries: tries + 1)
+      }
+    }
+  }
+
+  /// Posts the outcome; again while the store is away, since the claim may still hold.
+  private func end(
+    _ running: RunningExecution, _ outcome: FinishedRun.Outcome, seconds: Double
+  ) {
+    let run = FinishedRun(outcome: outcome, runMilliseconds: Int64(seconds * 1000))
+    writer.post(.finish(running.claim, run)) { [self] result in
+      switch result {
+      case .success(.finished(let held, let stored)):
+        note(nil)
+        if let stored { keepInCache(stored) }
+        if held, case .succeeded = outcome {
+          estimator.learn(
+            MeasuredRun(
+              algorithm: running.claimed.algorithm,
+              predictedSeconds: running.claimed.predictedSeconds, measuredSeconds: seconds))
+        }
+        if !held {
+          logger.notice(
+            "an outcome came too late: the claim was lost",
+            metadata: ["execution": "\(running.claim.execution)"])
+        }
+        forget(running)
+      case .success:
+        preconditionFailure("an end is answered as one")
+      case .failure(let error):
+        note(error)
+        if state.withLock({ $0.phase == .drained }) { return }
+        io.asyncAfter(deadline: .now() + .seconds(1)) { [self] in
+          end(running, outcome, seconds: seconds)
+        }
+      }
+    }
+  }
+
+  /// Gives the claim back unspent.
+  func giveUp(_ running: RunningExecution) {
+    if let grant = running.takeGrant() { admission.release(grant) }
+    writer.post(.release(running.claim)) { [self] result in
+      if case .failure(let error) = result { note(error) }
+      forget(running)
+    }
+  }
+
+  /// The execution is no longer this process's.
+  func forget(_ running: RunningExecution) {
+    let idle = state.withLock { state -> [@Sendable () -> Void] in
+      let execution = running.claim.execution
+      if state.running[execution] === running { state.running[execution] = nil }
+      guard state.running.isEmpty else { return [] }
+      defer { state.whenIdle = [] }
+      return state.whenIdle
+    }
+    for call in idle { call() }
+  }
+
+  private func keepInCache(_ stored: CachedResult) {
+    cache.insert(stored)
+    if cache.occupiedBytes > cache.capacity {
+      io.async { [self] in shrinkCache(to: cache.capacity) }
+    }
+  }
+}
+
+/// The grants of one claim on its way, by execution.
+private final class GrantLedger: Sendable {
+  private let grants = Mutex<[Int64: Admission.Grant]>([:])
+
+  func enter(_ grant: Admission.Grant, for execution: Int64) {
+    grants.withLock { $0[execution] = grant }
+  }
+
+  func take(_ execution: Int64) -> Admission.Grant? {
+    grants.withLock { $0.removeValue(forKey: execution) }
+  }
+
+  func takeAll() -> [Admission.Grant] {
+    grants.withLock { grants in
+      defer { grants = [:] }
+      return Array(grants.values)
+    }
+  }
+}
+
+/// Keeps one execution's resume state in the store. The last state waits while one is written.
+private final class ResumeKeeper: ResumePoint {
+  private struct State {
+    var latest: [UInt8]?
+    var waiting: [UInt8]?
+    var isWriting = false
+  }
+
+  private let running: RunningExecution
+  private let engine: JobEngine
+  private let state: Mutex<State>
+
+  init(running: RunningExecution, engine: JobEngine, state: [UInt8]?) {
+    self.running = running
+    self.engine = engine
+    self.state = Mutex(State(latest: state))
+  }
+
+  func load() -> [UInt8]? { state.withLock { $0.latest } }
+
+  func save(_ new: [UInt8]) {
+    let starts = state.withLock { state in
+      state.latest = new
+      state.waiting = new
+      defer { state.isWriting = true }
+      return !state.isWriting
+    }
+    if starts { engine.io.async { self.writeNext() } }
+  }
+
+  private func writeNext() {
+    let next = state.withLock { state -> [UInt8]? in
+      defer { state.waiting = nil }
+      if state.waiting == nil { state.isWriting = false }
+      return state.waiting
+    }
+    guard let next else { return }
+    do throws(StoreError) {
+      let stored: StoredBytes =
+        next.count <= engine.configuration.inlineBytes
+        ? .inline(next) : .blob(try engine.blobs.write(next), count: next.count)
+      engine.writer.post(.saveResume(running.claim, stored)) { [self] _ in
+        engine.io.async { self.writeNext() }
+      }
+    } catch {
+      // A state that cannot be kept costs time after a crash, nothing else.
+      engine.logger.warning("a resume point could not be stored", metadata: ["error": "\(error)"])
+      engine.io.async { self.writeNext() }
+    }
+  }
+}
+
+extension Duration {
+  var inSeconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

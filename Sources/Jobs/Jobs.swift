@@ -1,1 +1,0 @@
-// Jobs: see README.md, "Layout".
