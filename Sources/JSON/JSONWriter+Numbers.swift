@@ -40,7 +40,7 @@ extension JSONWriter {
     let style = style == .typed ? MQ_NUMBER_TYPED : MQ_NUMBER_CANONICAL
     // 256 numbers at a time keep the scratch (8 KiB) in the first cache and on the stack.
     let chunk = 256
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: chunk * Int(MQ_NUMBER_WIDTH)) {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: (chunk + 1) * Int(MQ_NUMBER_WIDTH)) {
       scratch in
       var isSized = false
       nested(count: values.count, shape: shape) { writer, range in

@@ -50,11 +50,11 @@ typedef enum mq_number_style {
   MQ_NUMBER_CANONICAL = 1,
 } mq_number_style;
 
-/// The most bytes one number can take, with a comma behind it.
+/// The most bytes one number can take, with a comma behind it and some slack.
 #define MQ_NUMBER_WIDTH 32
 
 /// Writes `count` numbers with a comma between two of them; non-finite ones as `null`.
-/// `out` holds at least count * MQ_NUMBER_WIDTH bytes. Returns the number of bytes written.
+/// `out` holds at least (count + 1) * MQ_NUMBER_WIDTH bytes, all of which may be written to. Returns the number of bytes written.
 size_t mq_write_doubles(const double *values, size_t count, mq_number_style style, char *out);
 size_t mq_write_floats(const float *values, size_t count, mq_number_style style, char *out);
 
