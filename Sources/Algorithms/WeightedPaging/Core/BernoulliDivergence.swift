@@ -41,11 +41,12 @@ public enum BernoulliDivergence {
     return min(p, exp(x))
   }
 
-  /// The greatest `q >= p` with `kl(p, q) <= budget`, by `kl(p, q) = kl(1-p, 1-q)`.
+  /// The greatest `q >= p` with `kl(p, q) <= budget`, by `kl(p, q) = kl(1-p, 1-q)`. Below 1 for
+  /// every `p < 1`, as the exact root is, also where it would round to 1.
   public static func upperRoot(_ p: Double, budget: Double) -> Double {
     guard p < 1 else { return 1 }
     guard p > 0 else { return -expm1(-budget) }
     let root = 1 - lowerRoot(1 - p, budget: budget)
-    return max(p, root)
+    return max(p, min(root, 1.0.nextDown))
   }
 }

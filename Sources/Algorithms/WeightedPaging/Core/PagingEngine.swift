@@ -88,6 +88,8 @@ public struct PagingEngine: Sendable {
     public var hits = 0
     /// Quanta moved by the fractional solution.
     public var quanta = 0
+    /// Pages moved between states to keep the balance.
+    public var swaps = 0
     /// Times that `W` was doubled.
     public var rescales = 0
     /// Samples used for the bounds.
@@ -248,7 +250,7 @@ public struct PagingEngine: Sendable {
   }
 
   private mutating func settle() {
-    masks.settle(crossings, random: &random)
+    counters.swaps += masks.settle(crossings, random: &random)
     crossings.removeAll(keepingCapacity: true)
     unbalanced = false
     guard !masks.changes.isEmpty else { return }

@@ -28,6 +28,9 @@ struct RandomBits: Sendable {
     return value
   }
 
+  /// Uniform in [0, 1).
+  mutating func uniform() -> Double { generator.uniform() }
+
   /// Uniform in 0 ..< `bound`, any positive bound (bias below 2^-40 for bounds below 2^24).
   mutating func draw(upTo bound: Int) -> Int {
     Int(truncatingIfNeeded: generator.next().multipliedFullWidth(by: UInt64(bound)).high)

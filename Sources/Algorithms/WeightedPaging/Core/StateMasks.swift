@@ -94,8 +94,9 @@ struct StateMasks: Sendable {
   }
 
   /// Takes pages out of states until each is missing from as many as told, then rebalances.
-  /// Every state's share is decided for the totals that hold afterwards.
-  mutating func settle(_ crossings: [Crossing], random: inout RandomBits) {
+  /// Every state's share is decided for the totals that hold afterwards. Returns the moves made to
+  /// rebalance.
+  mutating func settle(_ crossings: [Crossing], random: inout RandomBits) -> Int {
     for crossing in crossings {
       let lost = crossing.quanta - Int(quanta[crossing.page])
       for i in Int(level[crossing.page])..<levels { totals[i] -= lost }
@@ -107,7 +108,7 @@ struct StateMasks: Sendable {
       }
       noteMixed(crossing.page)
     }
-    rebalance(random: &random)
+    return rebalance(random: &random)
   }
 
   /// Moves the page to another level; balance is restored by the next `settle`.
@@ -256,7 +257,8 @@ extension StateMasks {
 
   /// From the top level down: while a state is outside floor…ceil, moves one page of exactly that
   /// level from a fuller to an emptier state. Levels above are balanced, so such a page exists.
-  private mutating func rebalance(random: inout RandomBits) {
+  private mutating func rebalance(random: inout RandomBits) -> Int {
+    var moves = 0
     for i in 0..<levels {
       while true {
         let start = random.draw(below: states)
@@ -267,8 +269,10 @@ extension StateMasks {
         if target < 0 { target = emptier(level: i, start: start) }
         guard source >= 0, target >= 0 else { break }
         move(level: i, from: source, to: target, random: &random)
+        moves += 1
       }
     }
+    return moves
   }
 
   /// A state below the ceiling of a level.
