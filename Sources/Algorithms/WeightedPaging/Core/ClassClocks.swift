@@ -20,13 +20,19 @@ struct ClassClocks: Sendable {
   /// k and 1/k.
   let slots: Double
   let eta: Double
-  /// `ln((Y/M + eta)/eta)`, Y = 0 … M: where the clock reading `u + g` crosses a quantum.
+  /// `ln(((Y + 1/2)/M + eta)/eta)`, Y = 0 ..< M: where the clock reading `u + g` crosses from Y
+  /// quanta to Y + 1.
   let crossingLog: [Double]
 
   /// u, one a page.
   private(set) var offset: [Double] = []
   /// Rate class, one a page; -1: the page is not on a clock (y = 1, never requested, or in hand).
   private(set) var rate: [Int16] = []
+  /// Y, the quanta of y taken so far, one a page.
+  private(set) var taken: [UInt16] = []
+  /// The pages on clocks, in no meaningful order, and each page's place there.
+  private(set) var members: [Int32] = []
+  private var memberSlot: [Int32] = []
   private var stopSlot: [Int32] = []
   private var crossingSlot: [Int32] = []
 
@@ -40,7 +46,7 @@ struct ClassClocks: Sendable {
   /// The occupied blocks lie in this range.
   private var occupied = 0..<0
   /// Pages on clocks.
-  private(set) var active = 0
+  var active: Int { members.count }
 
   /// Stops this near (in the exponent) count as the same moment.
   static let tie = 1e-11
@@ -48,12 +54,16 @@ struct ClassClocks: Sendable {
   init(capacity: Int, states: Int) {
     slots = Double(capacity)
     eta = 1 / Double(capacity)
-    crossingLog = (0...states).map { log1p(Double($0) / Double(states) * Double(capacity)) }
+    crossingLog = (0..<states).map {
+      log1p((Double($0) + 0.5) / Double(states) * Double(capacity))
+    }
   }
 
   mutating func addPage() {
     offset.append(0)
     rate.append(-1)
+    taken.append(UInt16(truncatingIfNeeded: crossingLog.count))
+    memberSlot.append(0)
     stopSlot.append(0)
     crossingSlot.append(0)
   }
@@ -71,22 +81,32 @@ struct ClassClocks: Sendable {
     return Double(active) * (1 + eta) - sum.sum()
   }
 
-  /// Puts a page on the clock of class `c` at `y`, to be stopped at `stop` (above `y`, at most 1),
-  /// with `quanta` of its M quanta already taken.
-  mutating func insert(_ page: Int, at y: Double, class c: Int, stop: Double, quanta: Int) {
+  /// y is 0 exactly: the page has not moved since it was put on its clock at 0.
+  func isAtZero(_ page: Int) -> Bool {
+    let c = Int(rate[page])
+    return c >= 0 && offset[page] + clock[c >> 2][c & 3] == 0
+  }
+
+  /// Notes that the page now misses no quantum (y is being set to 0), or all.
+  mutating func setTaken(_ page: Int, all: Bool) {
+    taken[page] = all ? UInt16(truncatingIfNeeded: crossingLog.count) : 0
+  }
+
+  /// Puts a page on the clock of class `c` at `y`, to be stopped at `stop` (above `y`, at most 1).
+  mutating func insert(_ page: Int, at y: Double, class c: Int, stop: Double) {
     let b = c >> 2
     growBlocks(to: b)
     if stops[c].isEmpty { occupied = min(occupied.lowerBound, b)..<max(occupied.upperBound, b + 1) }
-    if active == 0 { occupied = b..<(b + 1) }
+    if members.isEmpty { occupied = b..<(b + 1) }
     let u = (y == 0 ? 0 : log1p(y * slots)) - clock[b][c & 3]
     offset[page] = u
     rate[page] = Int16(truncatingIfNeeded: c)
     mass[b][c & 3] += y + eta
-    active += 1
     let id = Int32(truncatingIfNeeded: page)
+    memberSlot[page] = Int32(truncatingIfNeeded: members.count)
+    members.append(id)
     stops[c].insert(id, key: log1p(stop * slots) - u, slots: &stopSlot)
-    let crossing = quanta < crossingLog.count - 1 ? crossingLog[quanta] - u : .infinity
-    crossings[c].insert(id, key: crossing, slots: &crossingSlot)
+    crossings[c].insert(id, key: crossingKey(page), slots: &crossingSlot)
     noteFirsts(c)
   }
 
@@ -99,7 +119,12 @@ struct ClassClocks: Sendable {
     stops[c].remove(id, slots: &stopSlot)
     crossings[c].remove(id, slots: &crossingSlot)
     rate[page] = -1
-    active -= 1
+    let last = members.removeLast()
+    let hole = Int(memberSlot[page])
+    if hole < members.count {
+      members[hole] = last
+      memberSlot[Int(last)] = Int32(truncatingIfNeeded: hole)
+    }
     if stops[c].isEmpty {
       mass[b][c & 3] = 0
       clock[b][c & 3] = 0
@@ -162,10 +187,9 @@ struct ClassClocks: Sendable {
     return nil
   }
 
-  /// Takes every quantum crossing that the clocks have passed: `take(page, Y)` with the new
-  /// number of missing quanta, once a page. `quanta` is read only for pages not taken yet.
-  mutating func takeCrossings(quanta: [UInt16], into taken: inout [Crossing]) {
-    let states = crossingLog.count - 1
+  /// Takes every quantum crossing that the clocks have passed.
+  mutating func takeCrossings(into crossed: inout [Crossing]) {
+    let states = crossingLog.count
     for b in occupied {
       let passed = nextCrossing[b] .< clock[b]
       guard any(passed) else { continue }
@@ -174,23 +198,71 @@ struct ClassClocks: Sendable {
         let now = clock[b][lane]
         while crossings[c].first < now {
           let page = Int(crossings[c].items[0].page)
-          let u = offset[page]
-          var y = Int(quanta[page])
-          repeat { y += 1 } while y < states && crossingLog[y] - u < now
-          taken.append(Crossing(page: page, quanta: y))
+          let reading = offset[page] + now
+          let before = Int(taken[page])
+          var y = before
+          repeat { y += 1 } while y < states && crossingLog[y] < reading
+          taken[page] = UInt16(truncatingIfNeeded: y)
+          crossed.append(Crossing(page: page, count: y - before))
           crossings[c].replaceFirst(
-            key: y < states ? crossingLog[y] - u : .infinity, slots: &crossingSlot)
+            key: max(now, crossingKey(page)), slots: &crossingSlot)
         }
         nextCrossing[b][lane] = crossings[c].first
       }
     }
   }
+
+  /// Takes `count` quanta more, each of a page whose y is above its Y/M, with probability in
+  /// proportion to how much: so no page is ever a whole quantum away from its y.
+  mutating func takeExtra(
+    _ count: Int, random: inout RandomBits, into crossed: inout [Crossing]
+  ) {
+    var left = count
+    var tries = 8 * members.count + 64
+    while left > 0, tries > 0 {
+      tries -= 1
+      let (index, share) = random.drawPair(upTo: members.count)
+      let page = Int(members[index])
+      guard remainder(page) > 0.5 * share else { continue }
+      takeOne(page, into: &crossed)
+      left -= 1
+    }
+    // Hardly ever: the chances above were too small. Largest remainders then.
+    while left > 0 {
+      guard
+        let page = members.lazy.map({ Int($0) }).max(by: { remainder($0) < remainder($1) }),
+        Int(taken[page]) < crossingLog.count
+      else { return }
+      takeOne(page, into: &crossed)
+      left -= 1
+    }
+  }
+
+  private mutating func takeOne(_ page: Int, into crossed: inout [Crossing]) {
+    taken[page] += 1
+    crossed.append(Crossing(page: page, count: 1))
+    let c = Int(rate[page])
+    crossings[c].raise(
+      Int32(truncatingIfNeeded: page), to: crossingKey(page), slots: &crossingSlot)
+    nextCrossing[c >> 2][c & 3] = crossings[c].first
+  }
+
+  /// `M y - Y`.
+  private func remainder(_ page: Int) -> Double {
+    value(page) * Double(crossingLog.count) - Double(taken[page])
+  }
+
+  /// The clock's time at which the page takes its next quantum.
+  private func crossingKey(_ page: Int) -> Double {
+    let y = Int(taken[page])
+    return y < crossingLog.count ? crossingLog[y] - offset[page] : .infinity
+  }
 }
 
-/// One page and the number of its M quanta that shall be missing from now on.
+/// A page and how many more of its M quanta shall be missing from now on.
 struct Crossing: Sendable {
   let page: Int
-  let quanta: Int
+  let count: Int
 }
 
 extension ClassClocks {

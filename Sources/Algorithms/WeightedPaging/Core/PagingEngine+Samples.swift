@@ -95,7 +95,7 @@ extension PagingEngine {
       if clocks.rate[page] >= 0 {
         let y = clocks.remove(page)
         clocks.insert(
-          page, at: y, class: rate, stop: stop(of: page), quanta: Int(masks.quanta[page]))
+          page, at: y, class: rate, stop: stop(of: page))
       }
     }
     if level != Int(masks.level[page]) {

@@ -28,6 +28,12 @@ struct RandomBits: Sendable {
     return value
   }
 
+  /// Uniform in 0 ..< `bound` together with a uniform number in [0, 1), out of one word.
+  mutating func drawPair(upTo bound: Int) -> (Int, Double) {
+    let product = generator.next().multipliedFullWidth(by: UInt64(bound))
+    return (Int(truncatingIfNeeded: product.high), Double(product.low >> 11) * 0x1p-53)
+  }
+
   /// Uniform in [0, 1).
   mutating func uniform() -> Double { generator.uniform() }
 

@@ -98,12 +98,11 @@ struct StateMasks: Sendable {
   /// rebalance.
   mutating func settle(_ crossings: [Crossing], random: inout RandomBits) -> Int {
     for crossing in crossings {
-      let lost = crossing.quanta - Int(quanta[crossing.page])
-      for i in Int(level[crossing.page])..<levels { totals[i] -= lost }
+      for i in Int(level[crossing.page])..<levels { totals[i] -= crossing.count }
     }
     compareAll()
     for crossing in crossings {
-      for _ in Int(quanta[crossing.page])..<crossing.quanta {
+      for _ in 0..<crossing.count {
         drop(crossing.page, random: &random)
       }
       noteMixed(crossing.page)

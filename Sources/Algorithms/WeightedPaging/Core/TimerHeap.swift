@@ -44,6 +44,13 @@ struct TimerHeap: Sendable {
     siftDown(0, slots: &slots)
   }
 
+  /// Raises a page's key.
+  mutating func raise(_ page: Int32, to key: Double, slots: inout [Int32]) {
+    let i = Int(slots[Int(page)])
+    items[i].key = key
+    siftDown(i, slots: &slots)
+  }
+
   /// Subtracts `amount` from every key; the order stays, because rounding is monotone.
   mutating func shift(by amount: Double) {
     for i in items.indices { items[i].key -= amount }
