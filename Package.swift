@@ -171,7 +171,7 @@ let testTargets: [Target] =
       [
         .byName(name: name), .byName(name: "\(name)API"), "AlgorithmInterface", "Tensors", "JSON",
         "LinearAlgebra", "Compute", "TestSupport",
-      ])
+      ] + (name == "WeightedPaging" ? ["CZlib"] : []))
   }
 
 let package = Package(

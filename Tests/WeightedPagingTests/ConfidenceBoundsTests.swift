@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 import WeightedPaging
 
@@ -53,7 +54,7 @@ import WeightedPaging
 
   @Test func theKLIntervalLiesInsideThePapers() {
     let scale = ConfidenceScale(pages: 1000, horizon: 1e6)
-    var generator = TestRandom(seed: 11)
+    var generator = SplitMix64(seed: 11)
     for weight in [0.02, 0.3, 0.9] {
       var kl = ConfidenceBounds()
       var paper = ConfidenceBounds()

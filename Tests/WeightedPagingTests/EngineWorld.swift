@@ -1,4 +1,5 @@
 import Compute
+import TestSupport
 import WeightedPaging
 
 /// A small world around an engine: random requests with changing working sets, random weights,
@@ -6,13 +7,13 @@ import WeightedPaging
 struct EngineWorld {
   static let pages = 16
   var engine: PagingEngine
-  private var random: TestRandom
+  private var random: SplitMix64
   private let weights: [Double]
   /// Dense index of each of the world's pages.
   private var index: [Int: Int] = [:]
   private var working: [Int] = []
   private var waiting: [(page: Int, cost: Double)] = []
-  /// Costs reported, by dense page, in order.
+  /// Costs taken, by dense page, in order.
   private(set) var samples = Array(repeating: [Double](), count: Self.pages)
   private(set) var physicalFetches = Array(repeating: 0, count: Self.pages)
   private(set) var virtualFetches = Array(repeating: 0, count: Self.pages)
@@ -24,7 +25,7 @@ struct EngineWorld {
     seed: UInt64, coins: UInt64 = 0,
     configure: (inout PagingEngine.Configuration) -> Void
   ) {
-    var random = TestRandom(seed: seed)
+    var random = SplitMix64(seed: seed)
     var configuration = PagingEngine.Configuration(capacity: 1 + random.below(8))
     configure(&configuration)
     engine = PagingEngine(
@@ -77,8 +78,11 @@ struct EngineWorld {
     while let last = waiting.indices.last, prompt || random.below(3) > 0 {
       let item = waiting.remove(at: prompt ? 0 : random.below(last + 1))
       if !prompt && random.below(10) == 0 { continue }
-      samples[item.page].append(item.cost)
-      do { _ = try engine.report(item.cost, page: item.page) } catch { return }
+      do {
+        if try engine.report(item.cost, page: item.page) != .discarded {
+          samples[item.page].append(item.cost)
+        }
+      } catch { return }
     }
   }
 }

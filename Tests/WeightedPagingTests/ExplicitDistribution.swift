@@ -91,7 +91,9 @@ struct ExplicitDistribution {
       let outside = atoms.keys.filter { !(floor...ceiling).contains(count($0, i)) }
       guard
         let set = outside.max(by: {
-          (distance(count($0, i), floor, ceiling), $0) < (distance(count($1, i), floor, ceiling), $1)
+          (distance(count($0, i), floor, ceiling), $0) < (
+            distance(count($1, i), floor, ceiling), $1
+          )
         })
       else { return }
       let full = count(set, i) > ceiling

@@ -36,7 +36,7 @@ import WeightedPaging
   @Test(arguments: CostModel.allCases)
   func equalsExhaustiveSearchOnSixHundredSmallCases(model: CostModel) throws {
     for seed in UInt64(0)..<600 {
-      var random = TestRandom(seed: seed)
+      var random = SplitMix64(seed: seed)
       let pages = 1 + random.below(6)
       let capacity = 1 + random.below(4)
       let trace = (0..<(1 + random.below(14))).map { _ in Int32(random.below(pages)) }
@@ -67,7 +67,7 @@ import WeightedPaging
   }
 
   @Test func stopsWhenAskedTo() {
-    let monitor = StopAt(count: 5)
+    let monitor = StoppingMonitor(stopAt: 5)
     let trace = (0..<4000).map { Int32($0 * 7 % 53) }
     #expect(throws: ComputationStopped(reason: .cancelled)) {
       try OfflineOptimum.solve(

@@ -1,4 +1,5 @@
 import Compute
+import TestSupport
 import Testing
 import WeightedPaging
 
@@ -100,7 +101,7 @@ import WeightedPaging
   /// and the production form stays within a quantum of the same marginals.
   @Test(arguments: [UInt64](0..<3))
   func explicitDistributionStaysConsistentAndBalanced(seed: UInt64) {
-    var random = TestRandom(seed: seed)
+    var random = SplitMix64(seed: seed)
     let weights = (0..<10).map { _ in 0.01 + 0.99 * random.uniform() * random.uniform() }
     var solver = FractionalSolver(
       capacity: 4, pages: 10, rule: .kl, scale: ConfidenceScale(pages: 10, horizon: 20),
