@@ -12,6 +12,16 @@ public struct ClientRequest: Sendable {
     case file(String)
   }
 
+  /// Whose certificates are believed over https.
+  public enum Trust: Sendable, Equatable {
+    /// The system's authorities.
+    case system
+    /// Those of this PEM file.
+    case authorities(String)
+    /// Any certificate under any name: for this machine's own loopback only.
+    case anyone
+  }
+
   public var method: String
   /// `http://…` or `https://…`.
   public var url: String
@@ -22,6 +32,7 @@ public struct ClientRequest: Sendable {
   public var timeout: Duration?
   /// For the connection alone.
   public var connectTimeout: Duration
+  public var trust = Trust.system
   /// Connect to this UNIX socket whatever the URL's host is.
   public var unixSocket: String?
   /// Bytes of an answer that is kept in memory; past it `HTTPClientError.tooLarge`.

@@ -71,6 +71,13 @@ final class CurlHandle: @unchecked Sendable {
     if let timeout = request.timeout {
       _ = matquay_curl_set_long(curl, CURLOPT_TIMEOUT_MS, Self.milliseconds(timeout))
     }
+    switch request.trust {
+    case .system: break
+    case .authorities(let path): _ = matquay_curl_set_text(curl, CURLOPT_CAINFO, path)
+    case .anyone:
+      _ = matquay_curl_set_long(curl, CURLOPT_SSL_VERIFYPEER, 0)
+      _ = matquay_curl_set_long(curl, CURLOPT_SSL_VERIFYHOST, 0)
+    }
     if let socket = request.unixSocket {
       _ = matquay_curl_set_text(curl, CURLOPT_UNIX_SOCKET_PATH, socket)
     }

@@ -10,6 +10,13 @@ public struct LoadedSettings: Sendable {
   /// The file that was read.
   public let path: String?
 
+  /// The same with every `auto` put into numbers; the origins stay.
+  public func resolved(for machine: MachineResources, isTerminal: Bool = false) -> LoadedSettings {
+    LoadedSettings(
+      settings: settings.resolved(for: machine, isTerminal: isTerminal), sources: sources,
+      warnings: warnings, path: path)
+  }
+
   /// Where a key's value came from.
   public func source(of key: SettingKey) -> SettingSource { sources[key.name] ?? .standard }
 }

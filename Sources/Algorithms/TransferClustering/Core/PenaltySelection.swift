@@ -33,17 +33,55 @@ public struct PenaltySelection: Sendable, Equatable {
   init(candidates: [[Int]], psi: [Double]) {
     precondition(candidates.count == psi.count && !psi.isEmpty, "one noise level a candidate")
     self.psi = psi
+    let moved = Self.movedLabels(candidates)
     var phi = [Double](repeating: 0, count: psi.count)
     for later in psi.indices {
       for earlier in 0..<later {
-        let moved = zip(candidates[later], candidates[earlier]).count { $0 != $1 }
-        phi[later] = max(phi[later], Double(moved) - psi[earlier])
+        phi[later] = max(phi[later], Double(moved[earlier * psi.count + later]) - psi[earlier])
       }
     }
     self.phi = phi
     var best = 0
     for index in psi.indices where psi[index] + phi[index] < psi[best] + phi[best] { best = index }
     chosen = best
+  }
+
+  /// For each pair i < j of candidates, how many subjects have different labels, `(grid × grid)`.
+  ///
+  /// A subject's labels along the grid are few runs of equal ones; each pair of runs with different
+  /// labels is a rectangle of index pairs, added up by its corners. O(grid · n + grid²) where the
+  /// runs are few, as they are for minimisers (at most K).
+  static func movedLabels(_ candidates: [[Int]]) -> [Int] {
+    let size = candidates.count
+    let width = size + 1
+    var corners = [Int](repeating: 0, count: width * width)
+    for subject in candidates[0].indices {
+      var starts = [0]
+      for index in 1..<max(size, 1)
+      where candidates[index][subject] != candidates[index - 1][subject] { starts.append(index) }
+      guard starts.count > 1 else { continue }
+      for a in starts.indices {
+        let rows = starts[a]..<(a + 1 < starts.count ? starts[a + 1] : size)
+        for b in (a + 1)..<max(starts.count, a + 1)
+        where candidates[starts[a]][subject] != candidates[starts[b]][subject] {
+          let columns = starts[b]..<(b + 1 < starts.count ? starts[b + 1] : size)
+          corners[rows.lowerBound * width + columns.lowerBound] += 1
+          corners[rows.lowerBound * width + columns.upperBound] -= 1
+          corners[rows.upperBound * width + columns.lowerBound] -= 1
+          corners[rows.upperBound * width + columns.upperBound] += 1
+        }
+      }
+    }
+    var moved = [Int](repeating: 0, count: size * size)
+    for row in 0..<size {
+      var along = 0
+      for column in 0..<size {
+        along += corners[row * width + column]
+        let above = row > 0 ? moved[(row - 1) * size + column] : 0
+        moved[row * size + column] = above + along
+      }
+    }
+    return moved
   }
 
   /// The q-quantile by linear interpolation between order statistics (numpy's default, type 7).

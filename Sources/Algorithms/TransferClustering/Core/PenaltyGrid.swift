@@ -1,0 +1,34 @@
+/// The penalties that are compared.
+enum PenaltyGrid {
+  /// Penalties beyond so many are thinned to quantiles: the rule compares all pairs.
+  static let maximumCount = 300
+
+  /// Zero and the distinct switch points of the data, ascending: between two of them no label
+  /// changes, so no other penalty needs looking at.
+  static func ofSwitchPoints(_ switchPoints: [Double]) -> [Double] {
+    let distinct = Set(switchPoints.filter { $0 > 0 && $0.isFinite }).sorted()
+    guard distinct.count >= maximumCount else { return [0] + distinct }
+    let last = Double(distinct.count - 1)
+    return [0]
+      + (1..<maximumCount).map { index in
+        distinct[Int((Double(index) / Double(maximumCount - 1) * last).rounded())]
+      }
+  }
+
+  /// The report's rows.
+  static func table(
+    _ penalties: [Double], candidates: [[Int]], selection: PenaltySelection?,
+    _ objective: TransferObjective
+  ) -> [PenaltyRow] {
+    penalties.indices.map { index in
+      let labels = candidates[index]
+      let penalty = penalties[index]
+      let others = objective.sourceLabels(at: penalty, target: labels)
+      return PenaltyRow(
+        penalty: penalty, psi: selection?.psi[index], phi: selection?.phi[index],
+        total: selection?.totals[index],
+        changed: zip(labels, objective.targetOnlyLabels).count { $0 != $1 },
+        objective: objective.value(at: penalty, target: labels, source: others))
+    }
+  }
+}
