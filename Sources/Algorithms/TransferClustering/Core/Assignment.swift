@@ -1,22 +1,21 @@
 /// The assignment problem: give each row a column of its own at the least total cost.
-enum Assignment {
+package enum Assignment {
   /// Solves it by shortest augmenting paths with potentials (Jonker and Volgenant's form of the
   /// Hungarian method).
   ///
   /// - Parameters:
-  ///   - cost: `(size × size)` row-major, finite.
-  ///   - size: rows and columns.
+  ///   - cost: `(rows × columns)` row-major, finite, rows ≤ columns.
   /// - Returns: the column of each row.
-  /// - Complexity: O(size³) time, O(size) scratch.
-  static func minimumCost(_ cost: [Double], size: Int) -> [Int] {
-    precondition(cost.count == size * size, "the cost table is square")
-    guard size > 0 else { return [] }
-    var rowPotential = [Double](repeating: 0, count: size + 1)
+  /// - Complexity: O(rows² · columns) time, O(columns) scratch.
+  package static func minimumCost(_ cost: [Double], rows: Int, columns size: Int) -> [Int] {
+    precondition(cost.count == rows * size && rows <= size, "one row a task, no fewer columns")
+    guard rows > 0 else { return [] }
+    var rowPotential = [Double](repeating: 0, count: rows + 1)
     var columnPotential = [Double](repeating: 0, count: size + 1)
     // Row matched to each column, 1-based; 0 is "none", and column 0 holds the row being placed.
     var rowOfColumn = [Int](repeating: 0, count: size + 1)
     var previousColumn = [Int](repeating: 0, count: size + 1)
-    for row in 1...size {
+    for row in 1...rows {
       rowOfColumn[0] = row
       var column = 0
       var slack = [Double](repeating: .infinity, count: size + 1)
@@ -55,8 +54,10 @@ enum Assignment {
         column = before
       }
     }
-    var columnOfRow = [Int](repeating: 0, count: size)
-    for column in 1...size { columnOfRow[rowOfColumn[column] - 1] = column - 1 }
+    var columnOfRow = [Int](repeating: 0, count: rows)
+    for column in 1...size where rowOfColumn[column] != 0 {
+      columnOfRow[rowOfColumn[column] - 1] = column - 1
+    }
     return columnOfRow
   }
 }

@@ -132,15 +132,15 @@ public struct BlockModel: Sendable, Equatable {
     return result
   }
 
-  /// How many neighbours of each class every node has in a network drawn for the labels, `(n × K)`.
+  /// A* R `(n × K)` for a network A* drawn for the labels, R the model's own.
   ///
-  /// Pairs are skipped by geometric jumps (Batagelj and Brandes 2005): O(K² + edges), and the
+  /// Pairs are skipped by geometric jumps (Batagelj and Brandes 2005): O(K² + edges · K), and the
   /// network itself is never built.
-  func drawNeighbourCounts(labels: [Int], _ generator: inout RandomGenerator) -> ClassTable {
+  func drawNeighbourSums(labels: [Int], _ generator: inout RandomGenerator) -> ClassTable {
     let k = classes
     var members = [[Int32]](repeating: [], count: k)
     for (node, label) in labels.enumerated() { members[label].append(Int32(node)) }
-    var counts = ClassTable(subjects: labels.count, classes: k)
+    var sums = ClassTable(subjects: labels.count, classes: k)
     for a in 0..<k {
       for b in a..<k {
         let probability = blocks[a, b]
@@ -165,11 +165,13 @@ public struct BlockModel: Sendable, Equatable {
           } else {
             (u, v) = (Int(first[place / second.count]), Int(second[place % second.count]))
           }
-          counts.values[u * k + b] += 1
-          counts.values[v * k + a] += 1
+          for label in 0..<k {
+            sums.values[u * k + label] += responsibilities.values[v * k + label]
+            sums.values[v * k + label] += responsibilities.values[u * k + label]
+          }
         }
       }
     }
-    return counts
+    return sums
   }
 }

@@ -67,15 +67,11 @@ public enum ClassModel: Sendable, Equatable {
   }
 
   /// The same densities, prepared for many draws.
-  func simulator(
-    labels: [Int], data: SubjectData
-  ) throws(TransferClusteringError) -> ModelSimulator {
+  func simulator(data: SubjectData) throws(TransferClusteringError) -> ModelSimulator {
     switch (self, data) {
     case (.gaussian(let model), _):
       return .gaussian(try GaussianDensity(model))
-    case (.network(var model), _):
-      // In a replicate the others' classes are the fixed labels.
-      model.responsibilities = ClassTable(hard: labels, classes: classes)
+    case (.network(let model), _):
       return .network(model)
     case (.latent(let model), .items(let items)):
       return .latent(model, missingAsIn: items)
@@ -97,8 +93,10 @@ enum ModelSimulator: Sendable {
     case .gaussian(let density):
       return density.logDensities(density.draw(labels: labels, &generator))
     case .network(let model):
+      // As the fitted model reads it: the classes of the others that a node's density looks at are
+      // parameters of the fit, and no parameter is fitted again in a replicate.
       return model.logDensities(
-        neighbourSums: model.drawNeighbourCounts(labels: labels, &generator))
+        neighbourSums: model.drawNeighbourSums(labels: labels, &generator))
     case .latent(let model, let items):
       return model.logDensities(
         model.draw(labels: labels, missingAsIn: items, &generator))

@@ -26,7 +26,7 @@ struct ContingencyTable {
   /// The renaming of the first labels that agrees most often with the second: `names[k]` is the
   /// second labelling's class for class k of the first.
   func bestNames() -> [Int] {
-    Assignment.minimumCost(counts.map { -Double($0) }, size: classes)
+    Assignment.minimumCost(counts.map { -Double($0) }, rows: classes, columns: classes)
   }
 
   /// The number of subjects whose labels agree under a renaming.

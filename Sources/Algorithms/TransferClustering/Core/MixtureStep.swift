@@ -1,14 +1,14 @@
 import Glibc
 
 /// The expectation step that all mixtures share.
-enum MixtureStep {
+package enum MixtureStep {
   /// Responsibilities ∝ weight · density, and Σ_i log Σ_k weight_k density_ik.
   ///
   /// - Parameters:
   ///   - logDensities: `(n × K)`, without class weights.
   ///   - weights: `(K)`.
   /// - Complexity: O(n K).
-  static func expectation(
+  package static func expectation(
     _ logDensities: ClassTable, weights: [Double]
   ) -> (responsibilities: ClassTable, logLikelihood: Double) {
     let k = logDensities.classes
@@ -68,7 +68,7 @@ public struct FitSummary: Sendable, Equatable {
   public var warnings: [String]
 
   /// The criteria of a mixture.
-  init(
+  package init(
     logLikelihood: Double, parameters: Int, responsibilities: ClassTable, iterations: Int,
     isConverged: Bool
   ) {

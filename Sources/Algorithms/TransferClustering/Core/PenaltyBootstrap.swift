@@ -17,8 +17,8 @@ struct PenaltyBootstrap: Sendable {
   init(
     _ pair: AlignedPair, target: SubjectData, source: SubjectData, labels: [Int]
   ) throws(TransferClusteringError) {
-    self.target = try pair.targetModel.simulator(labels: labels, data: target)
-    self.source = try pair.sourceModel.simulator(labels: labels, data: source)
+    self.target = try pair.targetModel.simulator(data: target)
+    self.source = try pair.sourceModel.simulator(data: source)
     targetWeights = pair.targetModel.weights
     sourceWeights = pair.sourceModel.weights
     self.labels = labels

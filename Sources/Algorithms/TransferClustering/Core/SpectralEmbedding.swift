@@ -1,11 +1,11 @@
-import Compute
+package import Compute
 import Glibc
-import LinearAlgebra
+package import LinearAlgebra
 
 /// The leading eigenvectors of a network, by the magnitude of their eigenvalues.
-enum SpectralEmbedding {
+package enum SpectralEmbedding {
   /// Which matrix's eigenvectors.
-  enum Operator: Sendable {
+  package enum Operator: Sendable {
     /// A.
     case adjacency
     /// D^-1/2 A D^-1/2 with D = degree + mean degree.
@@ -13,13 +13,14 @@ enum SpectralEmbedding {
   }
 
   /// Below this size the whole spectrum is cheap (0.1 s at 500 nodes).
-  static let denseLimit = 500
+  package static let denseLimit = 500
 
   /// - Returns: eigenvalues by falling magnitude, and the vectors as the columns of `(n × count)`.
   /// - Throws: `notConverged`, `stopped`.
   /// - Complexity: O(n³) up to `denseLimit` nodes, else O(steps · (E + n count) · count).
-  static func leading(
+  package static func leading(
     _ network: Network, _ kind: Operator, count: Int, generator: RandomGenerator,
+    denseLimit: Int = denseLimit,
     in context: ComputeContext
   ) throws(TransferClusteringError) -> (values: [Double], vectors: Matrix<Double>) {
     let scale = scaling(network, kind)
