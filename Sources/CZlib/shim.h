@@ -1,2 +1,14 @@
 #pragma once
 #include <zlib.h>
+
+// The initialisers are macros, which Swift does not see.
+
+/// Inflate of gzip (window bits 31) or zlib (15) data.
+static inline int czlib_inflate_init(z_stream *stream, int window_bits) {
+  return inflateInit2(stream, window_bits);
+}
+
+/// Deflate to gzip (window bits 31) or zlib (15) data.
+static inline int czlib_deflate_init(z_stream *stream, int level, int window_bits) {
+  return deflateInit2(stream, level, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY);
+}

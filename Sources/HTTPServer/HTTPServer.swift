@@ -1,1 +1,8 @@
-// HTTPServer: see README.md, "Layout".
+// HTTPServer: sockets, TLS, content coding and time limits around the pure machine of HTTP.
+//
+// Read first: `Server` (start, drain, stop), `EventLoop` (one epoll loop and its connections) and
+// `Connection` (one socket driven by a `ConnectionMachine`).
+// Never imported here: Service, Jobs, Foundation.
+//
+// Threads: a loop's connections are local to the function that runs the loop and never leave it.
+// Others reach it through its `Mailbox`. Request threads (`RequestPool`) run handlers' closures.

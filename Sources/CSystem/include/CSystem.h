@@ -1,2 +1,3 @@
 #pragma once
+#include "sockets.h"
 #include "threads.h"

@@ -90,6 +90,8 @@ public struct ConnectionMachine: Sendable {
 
   /// A request is waiting for its answer.
   public var isAnswering: Bool { phase == .answering }
+  /// A request needs an answer before anything else can happen.
+  public var owesAnswer: Bool { phase == .answering || phase == .deciding }
   /// No request has begun: nothing is lost by closing.
   public var isIdle: Bool { phase == .idle }
   /// Nothing is left to do.

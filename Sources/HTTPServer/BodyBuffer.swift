@@ -1,0 +1,82 @@
+import HTTP
+
+/// A body being gathered: one block that grows as bytes come, charged to the budget as they come.
+///
+/// Invariants: `count` bytes of `block` are filled; `charged` is what the budget was told, a
+/// multiple of `quantum` and at least `count` (0 for memory that is not counted).
+struct BodyBuffer: ~Copyable {
+  private static let quantum = 65_536
+
+  private let memory: BodyMemory
+  private let isCounted: Bool
+  private var block: BodyMemory.Block?
+  private(set) var count = 0
+  private var charged = 0
+
+  /// An empty buffer; `isCounted` is false for decoded bodies, which are another budget's.
+  init(_ memory: BodyMemory, isCounted: Bool = true) {
+    self.memory = memory
+    self.isCounted = isCounted
+  }
+
+  deinit {
+    if let block { memory.release(block) }
+    memory.credit(charged)
+  }
+
+  /// Makes room for `more` bytes behind those filled; `expected` (in all) is a hint that spares
+  /// growing in steps. False where the budget or the system has no more.
+  mutating func reserve(_ more: Int, expected: Int = 0) -> Bool {
+    let needed = count + more
+    if isCounted, needed > charged {
+      let step = (needed - charged + Self.quantum - 1) / Self.quantum * Self.quantum
+      guard memory.charge(step) else { return false }
+      charged += step
+    }
+    guard let block else {
+      // What a head promises is believed up to 64 MB: untouched pages cost nothing.
+      self.block = memory.allocate(max(needed, min(expected, 64 << 20)))
+      return self.block != nil
+    }
+    if needed <= block.capacity { return true }
+    let capacity = max(needed, min(block.capacity * 2, max(expected, needed)), block.capacity * 2)
+    guard let grown = memory.grow(block, to: capacity, keeping: count) else { return false }
+    self.block = grown
+    return true
+  }
+
+  /// Free memory behind the bytes filled; `reserve` comes first.
+  var free: UnsafeMutableRawBufferPointer {
+    guard let block else { return UnsafeMutableRawBufferPointer(start: nil, count: 0) }
+    return UnsafeMutableRawBufferPointer(
+      start: block.start + count, count: block.capacity - count)
+  }
+
+  /// `more` bytes of `free` have been filled.
+  mutating func advance(_ more: Int) {
+    count += more
+  }
+
+  /// Copies bytes in. False where there is no room.
+  mutating func append(_ bytes: UnsafeRawBufferPointer, expected: Int = 0) -> Bool {
+    guard reserve(bytes.count, expected: expected) else { return false }
+    free.copyMemory(from: bytes)
+    count += bytes.count
+    return true
+  }
+
+  /// Hands the bytes over; the buffer is empty afterwards.
+  mutating func finish() -> BodyBytes {
+    guard let block else { return BodyBytes([]) }
+    let memory = memory
+    let charged = charged
+    let body = BodyBytes(adopting: block.start, count: count) { _ in
+      memory.release(block)
+      memory.credit(charged)
+    }
+    self.block = nil
+    self.charged = 0
+    count = 0
+    return body
+  }
+}

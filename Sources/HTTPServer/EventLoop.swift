@@ -1,0 +1,216 @@
+import CSystem
+import Glibc
+import HTTP
+import Logging
+import Synchronization
+
+/// One epoll loop and its connections, all local to `run`, which does not return before the loop
+/// is stopped or drained.
+///
+/// A turn: wait; time and date; sockets that are ready; messages of other threads; deadlines; the
+/// connections that closed are forgotten. What a turn hands out (answers) is written in the same
+/// turn, one send for all the answers of one connection.
+///
+/// Invariants:
+/// 1. `slots[i]` holds the connection whose id has slot `i`; its generation is `generations[i]`,
+///    which grows each time the slot is emptied, so a late message for a connection that is gone
+///    finds nobody, also when the slot or the descriptor has been used again.
+/// 2. A listener is in the poll exactly while `acceptor.isPaused` is false.
+final class EventLoop {
+  private let loop: LoopContext
+  private var acceptor: Acceptor
+  private let logger: Logger
+  private var slots: [Connection?] = []
+  private var generations: [UInt32] = []
+  private var freeSlots: [UInt32] = []
+  private var openCount = 0
+  private var isDraining = false
+  private var isStopped = false
+  private var messages: [LoopMessage] = []
+  private var expired: [ConnectionID] = []
+  private var nextTrim: Int64 = 0
+
+  init(_ loop: LoopContext, _ acceptor: Acceptor, _ logger: Logger) {
+    self.loop = loop
+    self.acceptor = acceptor
+    self.logger = logger
+  }
+
+  /// Runs until stopped or drained.
+  func run() {
+    _ = loop.poller.add(
+      loop.mailbox.descriptor, csystem_poll_in | csystem_poll_edge, token: .max)
+    acceptor.resume(loop)
+    while !isStopped, !(isDraining && openCount == 0) {
+      turn()
+    }
+    acceptor.close(loop)
+    loop.mailbox.close()
+    for connection in slots { connection?.close(loop) }
+    loop.statistics.open.subtract(openCount, ordering: .relaxed)
+  }
+
+  private func turn() {
+    let timeout = loop.mailbox.sleeps() ? nextTimeout() : 0
+    let count = loop.poller.wait(milliseconds: timeout)
+    loop.beginTurn()
+    for index in 0..<count {
+      let (token, events) = loop.poller.event(index)
+      if token == .max { continue }
+      let id = ConnectionID(token: token)
+      if id.generation == Acceptor.generation {
+        accept(Int(id.slot))
+      } else if let connection = find(id) {
+        connection.ready(events, loop)
+        forgetIfClosed(connection)
+      }
+    }
+    takeMessages()
+    expire()
+    if let resumeAt = acceptor.resumeAt, loop.now >= resumeAt { resumeAccepting() }
+  }
+
+  private func nextTimeout() -> Int32 {
+    var timeout = loop.wheel.timeout(now: loop.now)
+    func consider(_ due: Int64) {
+      let ahead = Int32(clamping: max(0, due - loop.now))
+      timeout = timeout < 0 ? ahead : min(timeout, ahead)
+    }
+    if let resumeAt = acceptor.resumeAt { consider(resumeAt) }
+    if nextTrim > 0 { consider(nextTrim) }
+    return timeout
+  }
+
+  // MARK: Connections
+
+  private func find(_ id: ConnectionID) -> Connection? {
+    let slot = Int(id.slot)
+    guard slot < slots.count, generations[slot] == id.generation else { return nil }
+    return slots[slot]
+  }
+
+  private func accept(_ index: Int) {
+    for _ in 0..<64 {
+      guard !isDraining || !acceptor.isClosed else { return }
+      if openCount >= acceptor.maximumConnections { return acceptor.pause(loop, until: nil) }
+      let id = nextID()
+      switch acceptor.accept(index, id, loop) {
+      case .accepted(let connection): admit(connection)
+      case .turnedAway: loop.statistics.turnedAway.add(1, ordering: .relaxed)
+      case .nothing: return
+      case .exhausted:
+        logger.warning("no descriptors left; accepting pauses")
+        loop.statistics.acceptPauses.add(1, ordering: .relaxed)
+        return acceptor.pause(loop, until: loop.now + 100)
+      }
+    }
+  }
+
+  /// The id the next connection gets; the slot is taken by `admit`.
+  private func nextID() -> ConnectionID {
+    if freeSlots.isEmpty {
+      slots.append(nil)
+      generations.append(0)
+      freeSlots.append(UInt32(slots.count - 1))
+    }
+    let slot = freeSlots[freeSlots.count - 1]
+    return ConnectionID(slot: slot, generation: generations[Int(slot)])
+  }
+
+  private func admit(_ connection: Connection) {
+    freeSlots.removeLast()
+    slots[Int(connection.id.slot)] = connection
+    openCount += 1
+    loop.statistics.accepted.add(1, ordering: .relaxed)
+    loop.statistics.open.add(1, ordering: .relaxed)
+    guard loop.poller.add(connection.descriptor, connection.mask, token: connection.id.token)
+    else {
+      connection.close(loop)
+      return forgetIfClosed(connection)
+    }
+    // The first request has often come with the connection.
+    connection.read(loop)
+    connection.pump(loop)
+    forgetIfClosed(connection)
+  }
+
+  private func forgetIfClosed(_ connection: Connection) {
+    guard connection.isClosed else { return }
+    let slot = Int(connection.id.slot)
+    guard slots[slot] === connection else { return }
+    slots[slot] = nil
+    generations[slot] &+= 1
+    if generations[slot] == Acceptor.generation { generations[slot] = 0 }
+    freeSlots.append(connection.id.slot)
+    openCount -= 1
+    loop.statistics.open.subtract(1, ordering: .relaxed)
+    acceptor.left(connection)
+    if acceptor.isPaused, acceptor.resumeAt == nil, openCount < acceptor.maximumConnections {
+      resumeAccepting()
+    }
+  }
+
+  private func resumeAccepting() {
+    guard !acceptor.isClosed else { return }
+    acceptor.resume(loop)
+  }
+
+  // MARK: Messages and time
+
+  private func takeMessages() {
+    loop.mailbox.take(into: &messages)
+    guard !messages.isEmpty else { return }
+    for message in messages { handle(message) }
+    messages.removeAll(keepingCapacity: messages.count <= 1_024)
+  }
+
+  private func handle(_ message: LoopMessage) {
+    switch message {
+    case .answer(let id, let response, let channel):
+      guard let connection = find(id), connection.machine.owesAnswer else {
+        channel?.abandon()
+        return
+      }
+      connection.respond(response, channel, loop)
+      connection.pump(loop)
+      forgetIfClosed(connection)
+    case .refuse(let id, let refusal):
+      guard let connection = find(id), connection.machine.owesAnswer else { return }
+      connection.refuse(refusal, connection.request?.head, loop)
+      connection.pump(loop)
+      forgetIfClosed(connection)
+    case .watch(let id, let action):
+      guard let connection = find(id) else { return action() }
+      guard connection.machine.owesAnswer else { return }
+      if connection.peerLeft { action() } else { connection.request?.disconnect = action }
+    case .stream(let id):
+      guard let connection = find(id) else { return }
+      connection.pump(loop)
+      forgetIfClosed(connection)
+    case .drain: drain()
+    case .stop: isStopped = true
+    }
+  }
+
+  private func drain() {
+    isDraining = true
+    acceptor.close(loop)
+    for connection in slots {
+      guard let connection else { continue }
+      connection.drain(loop)
+      forgetIfClosed(connection)
+    }
+  }
+
+  private func expire() {
+    loop.wheel.expire(now: loop.now, into: &expired)
+    for id in expired {
+      guard let connection = find(id) else { continue }
+      connection.timePassed(loop)
+      forgetIfClosed(connection)
+    }
+    expired.removeAll(keepingCapacity: expired.count <= 1_024)
+    guard loop.now >= nextTrim else { return }
+    nextTrim = loop.memory.trim(now: loop.now, age: 10_000) ? loop.now + 10_000 : 0
+  }
+}

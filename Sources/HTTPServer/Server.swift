@@ -1,0 +1,222 @@
+import CSystem
+import Dispatch
+import Glibc
+public import HTTP
+public import Logging
+public import Observability
+import Synchronization
+
+/// An HTTP/1.1 server: event loops, request threads and a handler.
+///
+/// Life: `start` once; then `drain` (or `stop`) once; a server does not start again.
+/// ```
+///   new ──start──▶ running ──drain──▶ draining ──nothing left, time limit or stop──▶ stopped
+/// ```
+public final class Server: Sendable {
+  private enum Phase { case new, running, draining, stopped }
+
+  private struct State {
+    var phase = Phase.new
+    var mailboxes: [Mailbox] = []
+    var pool: RequestPool?
+  }
+
+  private let configuration: ServerConfiguration
+  private let handler: any RequestHandler
+  private let adminHandler: any RequestHandler
+  private let logger: Logger
+  private let state = Mutex(State())
+  private let loops = DispatchGroup()
+  private let memory: BodyMemory
+  private let tls: Mutex<TLSContextBox?> = Mutex(nil)
+  /// What the server has done so far.
+  public let statistics = ServerStatistics()
+
+  /// A server that gives requests to `handler`, and those of the admin addresses to
+  /// `adminHandler`. `metrics` gets the server's figures.
+  public init(
+    configuration: ServerConfiguration, handler: any RequestHandler,
+    adminHandler: (any RequestHandler)? = nil, logger: Logger, metrics: MetricsRegistry? = nil
+  ) {
+    self.configuration = configuration
+    self.handler = handler
+    self.adminHandler = adminHandler ?? handler
+    self.logger = logger
+    memory = BodyMemory(limit: configuration.maximumBodyMemory)
+    if let metrics { observe(metrics) }
+  }
+
+  /// Binds every address, then runs the loops. Returns the addresses as bound, in the order of the
+  /// configuration, the admin ones last.
+  /// - Throws: `ServerError`; nothing is left open then.
+  public func start() throws(ServerError) -> [BoundAddress] {
+    let isFirst = state.withLock { state in
+      guard state.phase == .new else { return false }
+      state.phase = .running
+      return true
+    }
+    guard isFirst else { throw .alreadyStarted }
+    // Writes to a connection that is gone have to fail, not to kill the process; TLS and sendfile
+    // have no flag for it.
+    signal(SIGPIPE, SIG_IGN)
+    let connections = raiseDescriptorLimit()
+    let box = try configuration.tls.map { configuration throws(ServerError) in
+      TLSContextBox(try TLSContext(configuration))
+    }
+    tls.withLock { $0 = box }
+    let listeners = try openListeners()
+    let pool = RequestPool(
+      threads: configuration.requestThreads, limit: configuration.requestQueue)
+    do throws(ServerError) {
+      for (index, own) in listeners.enumerated() {
+        try startLoop(index, own, pool, box, maximumConnections: connections / listeners.count)
+      }
+    } catch {
+      stop()
+      throw error
+    }
+    state.withLock { $0.pool = pool }
+    return listeners[0].map(\.bound)
+  }
+
+  private func startLoop(
+    _ index: Int, _ listeners: [Listener], _ pool: RequestPool, _ box: TLSContextBox?,
+    maximumConnections: Int
+  ) throws(ServerError) {
+    let mailbox = try Mailbox()
+    state.withLock { $0.mailboxes.append(mailbox) }
+    let queue = DispatchQueue(label: "matquay.loop.\(index)")
+    queue.async(group: loops) { [self] in
+      csystem_set_thread_name("mq-loop-\(index)")
+      do throws(ServerError) {
+        let context = try LoopContext(
+          configuration, mailbox: mailbox, pool: pool, memory: memory, statistics: statistics)
+        let acceptor = Acceptor(
+          listeners, handler: handler, adminHandler: adminHandler, tls: box,
+          perAddress: configuration.maximumConnectionsPerAddress,
+          maximumConnections: max(1, maximumConnections))
+        EventLoop(context, acceptor, logger).run()
+      } catch {
+        logger.critical("a loop could not start: \(error)")
+      }
+    }
+  }
+
+  /// The listeners of each loop: TCP addresses on every loop, the others on the first.
+  private func openListeners() throws(ServerError) -> [[Listener]] {
+    let count = max(1, configuration.ioLoops)
+    var listeners: [[Listener]] = Array(repeating: [], count: count)
+    do throws(ServerError) {
+      for address in configuration.addresses {
+        try open(address, isAdmin: false, loops: count, into: &listeners)
+      }
+      for address in configuration.adminAddresses {
+        try open(address, isAdmin: true, loops: 1, into: &listeners)
+      }
+    } catch {
+      for listener in listeners.joined() { listener.close() }
+      throw error
+    }
+    return listeners
+  }
+
+  private func open(
+    _ address: ListenAddress, isAdmin: Bool, loops: Int, into listeners: inout [[Listener]]
+  ) throws(ServerError) {
+    guard case .tcp(let host, _) = address else {
+      listeners[0].append(
+        try Listener.open(
+          address, isAdmin: isAdmin, isSecure: false, shares: false,
+          backlog: configuration.backlog))
+      return
+    }
+    var address = address
+    for index in 0..<loops {
+      let listener = try Listener.open(
+        address, isAdmin: isAdmin, isSecure: configuration.tls != nil && !isAdmin,
+        shares: loops > 1, backlog: configuration.backlog)
+      listeners[index].append(listener)
+      // The first loop's free port is everyone's.
+      address = .tcp(host: host, port: listener.bound.port)
+    }
+  }
+
+  /// Raises the soft bound of descriptors to the hard one. Returns the connections that leave 256
+  /// descriptors for everything else.
+  private func raiseDescriptorLimit() -> Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+      return configuration.maximumConnections
+    }
+    if limit.rlim_cur < limit.rlim_max {
+      limit.rlim_cur = limit.rlim_max
+      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+    let room = Int(clamping: limit.rlim_cur) - 256
+    guard room < configuration.maximumConnections else { return configuration.maximumConnections }
+    logger.notice("connections are bounded by descriptors: \(max(room, 16))")
+    return max(room, 16)
+  }
+
+  // MARK: Reload and end
+
+  /// Reads certificates and keys anew: for connections from now on; live ones keep theirs.
+  /// - Throws: `ServerError`; the old ones stay in use then.
+  public func reloadCertificates() throws(ServerError) {
+    guard let files = configuration.tls, let box = tls.withLock({ $0 }) else { return }
+    box.replace(try TLSContext(files))
+  }
+
+  /// Stops gently: accepting goes on for `delay`, then the listeners close, answers carry
+  /// `Connection: close`, idle connections close, and the rest gets `timeout` to finish. Returns
+  /// when everything is closed. A second call ends the first one at once.
+  public func drain(delay: Duration = .zero, timeout: Duration) async {
+    let isFirst = state.withLock { state in
+      guard state.phase == .running else { return false }
+      state.phase = .draining
+      return true
+    }
+    guard isFirst else {
+      stop()
+      return await ended()
+    }
+    let queue = DispatchQueue.global()
+    queue.asyncAfter(deadline: .now() + Self.interval(delay)) { [self] in post(.drain) }
+    let end = DispatchWorkItem { [self] in post(.stop) }
+    queue.asyncAfter(deadline: .now() + Self.interval(delay + timeout), execute: end)
+    await ended()
+    end.cancel()
+    stop()
+  }
+
+  /// Closes everything at once. Requests whose closure runs get no answer. Calling it again does
+  /// nothing.
+  public func stop() {
+    let (pool, mailboxes) = state.withLock { state in
+      state.phase = .stopped
+      let taken = (state.pool, state.mailboxes)
+      state.pool = nil
+      return taken
+    }
+    for mailbox in mailboxes { mailbox.post(.stop) }
+    pool?.stop()
+  }
+
+  /// Waits until every loop has ended.
+  public func ended() async {
+    await withCheckedContinuation { continuation in
+      loops.notify(queue: .global()) { continuation.resume() }
+    }
+  }
+
+  private func post(_ message: LoopMessage) {
+    for mailbox in state.withLock({ $0.mailboxes }) { mailbox.post(message) }
+  }
+
+  private static func interval(_ duration: Duration) -> DispatchTimeInterval {
+    .nanoseconds(Int(clamping: Int64((duration / .nanoseconds(1)).rounded())))
+  }
+
+  private func observe(_ metrics: MetricsRegistry) {}
+}

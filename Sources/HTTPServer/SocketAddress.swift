@@ -1,0 +1,104 @@
+import Glibc
+import HTTP
+
+/// A socket address of any family, in the system's form.
+struct SocketAddress {
+  private(set) var storage = sockaddr_storage()
+  private(set) var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+
+  var family: Int32 { Int32(storage.ss_family) }
+
+  /// Numeric address without port, `unix` for a UNIX socket; and the port.
+  var text: (host: String, port: Int) {
+    withUnsafePointer(to: storage) { pointer in
+      var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+      let raw = UnsafeRawPointer(pointer)
+      switch family {
+      case AF_INET:
+        var address = raw.load(as: sockaddr_in.self)
+        inet_ntop(AF_INET, &address.sin_addr, &buffer, socklen_t(buffer.count))
+        return (Self.string(buffer), Int(UInt16(bigEndian: address.sin_port)))
+      case AF_INET6:
+        var address = raw.load(as: sockaddr_in6.self)
+        inet_ntop(AF_INET6, &address.sin6_addr, &buffer, socklen_t(buffer.count))
+        let text = Self.string(buffer)
+        // An IPv4 client of a dual-stack listener is known by its IPv4 address.
+        let mapped = "::ffff:"
+        let isMapped = text.hasPrefix(mapped) && text.contains(".")
+        return (
+          isMapped ? String(text.dropFirst(mapped.count)) : text,
+          Int(UInt16(bigEndian: address.sin6_port))
+        )
+      default: return ("unix", 0)
+      }
+    }
+  }
+
+  private static func string(_ buffer: [CChar]) -> String {
+    String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// Who is at this address.
+  func peer(isSecure: Bool) -> Peer {
+    let (host, port) = text
+    let isLoopback = family == AF_UNIX || host.hasPrefix("127.") || host == "::1"
+    return Peer(address: host, port: port, isLoopback: isLoopback, isSecure: isSecure)
+  }
+
+  /// Lets `body` fill the address in (accept, getsockname).
+  mutating func fill(_ body: (UnsafeMutablePointer<sockaddr>, inout socklen_t) -> Int32) -> Int32 {
+    var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let result = withUnsafeMutablePointer(to: &storage) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, &size) }
+    }
+    length = size
+    return result
+  }
+
+  /// Hands the address to a call (bind, connect).
+  func use(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+    withUnsafePointer(to: storage) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
+    }
+  }
+
+  /// The first address a host has; numeric ones need no look-up.
+  static func resolve(host: String, port: Int) throws(ServerError) -> SocketAddress {
+    var hints = addrinfo()
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    hints.ai_flags = AI_PASSIVE
+    var list: UnsafeMutablePointer<addrinfo>?
+    let bare =
+      host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+    guard getaddrinfo(bare, String(port), &hints, &list) == 0, let first = list else {
+      throw .unresolvableHost(host)
+    }
+    defer { freeaddrinfo(list) }
+    var address = SocketAddress()
+    address.length = first.pointee.ai_addrlen
+    withUnsafeMutableBytes(of: &address.storage) { target in
+      if let source = first.pointee.ai_addr {
+        target.copyMemory(
+          from: UnsafeRawBufferPointer(start: source, count: Int(first.pointee.ai_addrlen)))
+      }
+    }
+    return address
+  }
+
+  /// The address of a UNIX socket.
+  static func unix(path: String) throws(ServerError) -> SocketAddress {
+    var name = sockaddr_un()
+    name.sun_family = sa_family_t(AF_UNIX)
+    let bytes = Array(path.utf8)
+    guard !bytes.isEmpty, bytes.count < MemoryLayout.size(ofValue: name.sun_path) else {
+      throw .unusablePath(path)
+    }
+    withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: bytes) }
+    var address = SocketAddress()
+    address.length = socklen_t(MemoryLayout<sockaddr_un>.size)
+    withUnsafeMutableBytes(of: &address.storage) { target in
+      withUnsafeBytes(of: name) { target.copyMemory(from: $0) }
+    }
+    return address
+  }
+}
