@@ -138,23 +138,26 @@ enum ElementLoops {
   @specialized(where S == Float)
   @specialized(where S == Double)
   static func maximumMagnitude<S: Real>(_ n: Int, _ x: UnsafePointer<S>) -> Double {
-    var most = SIMD8<S>.zero
+    // Comparisons drop NaN, so whether there is one is found out apart.
+    let finite = allFinite(n, x)
+    var (m0, m1, m2, m3) = (S.zero, S.zero, S.zero, S.zero)
     var i = 0
-    while i &+ 8 <= n {
-      let value = UnsafeRawPointer(x + i).loadUnaligned(as: SIMD8<S>.self)
-      let magnitude = value.replacing(with: -value, where: value .< 0)
-      // A NaN enters, and nothing is larger than it afterwards.
-      most = most.replacing(
-        with: magnitude, where: (magnitude .> most) .| (magnitude .!= magnitude))
-      i &+= 8
+    while i &+ 4 <= n {
+      let (a, b) = (x[i].magnitude, x[i &+ 1].magnitude)
+      let (c, d) = (x[i &+ 2].magnitude, x[i &+ 3].magnitude)
+      m0 = a > m0 ? a : m0
+      m1 = b > m1 ? b : m1
+      m2 = c > m2 ? c : m2
+      m3 = d > m3 ? d : m3
+      i &+= 4
     }
-    var result = S.zero
-    for lane in 0..<8 where most[lane] > result || most[lane].isNaN { result = most[lane] }
     while i < n {
-      if x[i].magnitude > result || x[i].isNaN { result = x[i].magnitude }
+      m0 = x[i].magnitude > m0 ? x[i].magnitude : m0
       i &+= 1
     }
-    return Double(result)
+    let most = max(max(m0, m1), max(m2, m3))
+    if !finite { for i in 0..<n where x[i].isNaN { return .nan } }
+    return Double(most)
   }
 
   /// Whether every element is finite: 0·x is NaN for NaN and infinity, 0 else.
@@ -173,5 +176,76 @@ enum ElementLoops {
       i &+= 1
     }
     return zero == 0
+  }
+
+  // MARK: Columns and triangles
+
+  /// sumsⱼ ← sumsⱼ + xⱼ².
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  static func addSquares<S: Real>(
+    _ n: Int, _ x: UnsafePointer<S>, _ sums: UnsafeMutablePointer<Double>
+  ) {
+    for j in 0..<n {
+      let value = Double(x[j])
+      sums[j] += value * value
+    }
+  }
+
+  /// sumsⱼ ← sumsⱼ + |xⱼ|.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  static func addMagnitudes<S: Real>(
+    _ n: Int, _ x: UnsafePointer<S>, _ sums: UnsafeMutablePointer<Double>
+  ) {
+    for j in 0..<n { sums[j] += Double(x[j]).magnitude }
+  }
+
+  /// ‖(A - Aᵀ)/2‖² of A (n × n), by tiles that stay in the cache.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  static func skewSquare<S: Real>(_ n: Int, _ a: UnsafePointer<S>, _ stride: Int) -> Double {
+    var total = 0.0
+    forEachTileBelow(n) { rows, columns in
+      var sum = 0.0
+      for i in rows {
+        for j in columns.lowerBound..<max(columns.lowerBound, min(columns.upperBound, i)) {
+          let half = (Double(a[i &* stride &+ j]) - Double(a[j &* stride &+ i])) / 2
+          sum += 2 * half * half
+        }
+      }
+      total += sum
+    }
+    return total
+  }
+
+  /// A ← (A + Aᵀ)/2 (n × n).
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  static func symmetrize<S: Real>(_ n: Int, _ a: UnsafeMutablePointer<S>, _ stride: Int) {
+    forEachTileBelow(n) { rows, columns in
+      for i in rows {
+        for j in columns.lowerBound..<max(columns.lowerBound, min(columns.upperBound, i)) {
+          let mean = (a[i &* stride &+ j] + a[j &* stride &+ i]) / 2
+          a[i &* stride &+ j] = mean
+          a[j &* stride &+ i] = mean
+        }
+      }
+    }
+  }
+
+  /// The tiles of 16 × 16 that cover the lower triangle of order n.
+  @inline(__always)
+  static func forEachTileBelow(_ n: Int, _ body: (Range<Int>, Range<Int>) -> Void) {
+    var i = 0
+    while i < n {
+      let rows = i..<min(i + 16, n)
+      var j = 0
+      while j <= i {
+        body(rows, j..<min(j + 16, n))
+        j += 16
+      }
+      i += 16
+    }
   }
 }

@@ -77,16 +77,7 @@ extension Matrix {
   /// A ← (A + Aᵀ)/2, square.
   public mutating func symmetrize() {
     precondition(rows == columns, "a square matrix")
-    let n = rows
-    withMutableElements { entries in
-      for i in 0..<n {
-        for j in 0..<i {
-          let mean = (entries[i * n + j] + entries[j * n + i]) / 2
-          entries[i * n + j] = mean
-          entries[j * n + i] = mean
-        }
-      }
-    }
+    withMutableView { ElementLoops.symmetrize($0.rows, $0.base, $0.stride) }
   }
 
   public static func + (left: Matrix, right: Matrix) -> Matrix {

@@ -125,7 +125,7 @@ extension Matrix {
 /// C ← alpha·op(A)·op(B) + beta·C; op transposes where asked. Shapes as for the views.
 public func multiply<Scalar: Real>(
   _ a: Matrix<Scalar>, transposed transposeA: Bool = false, _ b: Matrix<Scalar>,
-  transposed transposeB: Bool = false, alpha: Scalar = 1, beta: Scalar = 0,
+  secondTransposed transposeB: Bool = false, alpha: Scalar = 1, beta: Scalar = 0,
   into c: inout Matrix<Scalar>
 ) {
   a.withView { a in
@@ -142,7 +142,7 @@ public func multiply<Scalar: Real>(
 /// The same by the threads of the context.
 public func multiply<Scalar: Real>(
   _ a: Matrix<Scalar>, transposed transposeA: Bool = false, _ b: Matrix<Scalar>,
-  transposed transposeB: Bool = false, alpha: Scalar = 1, beta: Scalar = 0,
+  secondTransposed transposeB: Bool = false, alpha: Scalar = 1, beta: Scalar = 0,
   into c: inout Matrix<Scalar>, in context: ComputeContext
 ) throws(ComputationStopped) {
   try a.withView { a throws(ComputationStopped) in

@@ -65,6 +65,14 @@ extension MatrixView {
     return total
   }
 
+  /// Σⱼ aᵢⱼ² for each row; of a view that is not transposed.
+  public func rowSquaredNorms() -> [Double] {
+    precondition(!isTransposed, "rows that lie in one piece")
+    return (0..<rows).map {
+      ElementLoops.sumOfSquares(columns, scaledBy: 1, base + $0 * stride)
+    }
+  }
+
   /// Σ aᵢᵢ.
   public var trace: Double {
     var total = 0.0
@@ -98,14 +106,7 @@ extension Matrix {
 
   /// max over columns of Σᵢ |aᵢⱼ|.
   public var oneNorm: Double {
-    var sums = [Double](repeating: 0, count: columns)
-    withView { view in
-      for i in 0..<rows {
-        let row = view.row(i)
-        for j in 0..<columns { sums[j] += Double(row[j]).magnitude }
-      }
-    }
-    return sums.reduce(0) { $1 > $0 || $1.isNaN ? $1 : $0 }
+    columnSums(ElementLoops.addMagnitudes).reduce(0) { $1 > $0 || $1.isNaN ? $1 : $0 }
   }
 
   /// max over rows of Σⱼ |aᵢⱼ|.
@@ -127,22 +128,17 @@ extension Matrix {
   }
 
   /// Σⱼ aᵢⱼ² for each row.
-  public func rowSquaredNorms() -> [Double] {
-    withView { view in
-      (0..<rows).map {
-        ElementLoops.sumOfSquares(columns, scaledBy: 1, view.base + $0 * columns)
-      }
-    }
-  }
+  public func rowSquaredNorms() -> [Double] { withView { $0.rowSquaredNorms() } }
 
   /// Σᵢ aᵢⱼ² for each column.
-  public func columnSquaredNorms() -> [Double] {
+  public func columnSquaredNorms() -> [Double] { columnSums(ElementLoops.addSquares) }
+
+  private func columnSums(
+    _ add: (Int, UnsafePointer<Scalar>, UnsafeMutablePointer<Double>) -> Void
+  ) -> [Double] {
     var sums = [Double](repeating: 0, count: columns)
     withView { view in
-      for i in 0..<rows {
-        let row = view.row(i)
-        for j in 0..<columns { sums[j] += Double(row[j]) * Double(row[j]) }
-      }
+      for i in 0..<rows { add(columns, view.base + i * columns, &sums) }
     }
     return sums
   }
@@ -150,16 +146,7 @@ extension Matrix {
   /// Frobenius norm of the skew part (A - Aᵀ)/2 of a square matrix: 0 when it is symmetric.
   public var skewNorm: Double {
     precondition(rows == columns, "a square matrix")
-    var total = 0.0
-    withElements { entries in
-      for i in 0..<rows {
-        for j in 0..<i {
-          let half = (Double(entries[i * columns + j]) - Double(entries[j * columns + i])) / 2
-          total += 2 * half * half
-        }
-      }
-    }
-    return total.squareRoot()
+    return withView { ElementLoops.skewSquare(rows, $0.base, columns) }.squareRoot()
   }
 
   /// Whether every entry is finite.

@@ -9,6 +9,8 @@ public import Compute
 /// Split over the threads of the context, asking before each tile whether to stop.
 ///
 /// - Throws: `.stopped`, or `.failed(.notPositiveDefinite)`; A then holds something in between.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
 public func invertPositiveDefinite<Scalar: Real>(
   _ a: MutableMatrixView<Scalar>, in context: ComputeContext = ComputeContext()
 ) throws(InterruptibleError) {
@@ -32,14 +34,12 @@ extension Matrix {
 }
 
 /// Order at which halving stops and LAPACK inverts the block.
-private let inverseBase = 64
-
-private func firstHalf(_ n: Int) -> Int { (n / 2 + 7) / 8 * 8 }
+private let inverseBase = 32
 
 /// Y of this level and of the levels below it.
 private func inverseScratch(_ n: Int) -> Int {
   guard n > inverseBase else { return 0 }
-  let first = firstHalf(n)
+  let first = ProductPlan.firstHalf(n)
   return first * (n - first) + max(inverseScratch(first), inverseScratch(n - first))
 }
 
@@ -51,7 +51,7 @@ private func invertByHalves<Scalar>(
   guard n > inverseBase else {
     return try fallible { () throws(LinearAlgebraError) in try invertBase(a, firstPivot) }
   }
-  let h = firstHalf(n)
+  let h = ProductPlan.firstHalf(n)
   let a11 = a.block(rows: 0..<h, columns: 0..<h)
   let a21 = a.block(rows: h..<n, columns: 0..<h)
   let a22 = a.block(rows: h..<n, columns: h..<n)

@@ -103,13 +103,13 @@ public func mirrorLower<Scalar: Real>(_ c: MutableMatrixView<Scalar>) {
 private func mirrorTiles<Scalar: Real>(
   _ n: Int, _ c: UnsafeMutablePointer<Scalar>, _ stride: Int
 ) {
-  let tile = 16
-  for iTile in Swift.stride(from: 0, to: n, by: tile) {
-    let iEnd = min(iTile + tile, n)
-    for jTile in Swift.stride(from: 0, through: iTile, by: tile) {
-      for j in jTile..<min(jTile + tile, iEnd) {
-        let line = c + j &* stride
-        for i in max(iTile, j + 1)..<max(iEnd, j + 1) { line[i] = c[i &* stride &+ j] }
+  ElementLoops.forEachTileBelow(n) { rows, columns in
+    for j in columns {
+      let line = c + j &* stride
+      var i = max(rows.lowerBound, j &+ 1)
+      while i < rows.upperBound {
+        line[i] = c[i &* stride &+ j]
+        i &+= 1
       }
     }
   }

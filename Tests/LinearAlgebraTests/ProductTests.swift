@@ -57,7 +57,7 @@ struct ProductShape: Sendable, CustomTestStringConvertible {
     for (alpha, beta) in [(1, 0), (-2, 0), (0.5, 1), (3, -0.25)] as [(S, S)] {
       let old: Matrix<S> = Samples.normal(shape.m, shape.n, seed: 3)
       var c = old
-      multiply(at, transposed: true, bt, transposed: true, alpha: alpha, beta: beta, into: &c)
+      multiply(at, transposed: true, bt, secondTransposed: true, alpha: alpha, beta: beta, into: &c)
       expectProduct(c, a, b, alpha: alpha, beta: beta, onto: old, "\(alpha), \(beta) in \(S.self)")
     }
   }
@@ -162,5 +162,48 @@ struct ProductShape: Sendable, CustomTestStringConvertible {
     // A·A² is symmetric but for rounding, so taking one half of it adds its own error once more.
     let bound = 2 * Double(n + 4) * Double.ulpOfOne * Double(n).squareRoot()
     #expect(NaiveAlgebra.largestDifference(c, NaiveAlgebra.product(a, b)) <= bound)
+  }
+
+  // MARK: Large shapes
+
+  /// Shapes with several tiles, several steps along the inner dimension, and partial products.
+  static let large = [
+    (600, 530, 100), (60, 1100, 300), (300, 260, 7200), (40, 50, 9000), (127, 20, 20_000),
+    (200, 190, 3001),
+  ].map { ProductShape(m: $0.0, n: $0.1, k: $0.2) }
+
+  @Test(arguments: large)
+  func agreesWithTheFormulaAtEntriesDrawnFromLargeShapes(_ shape: ProductShape) {
+    func check<S: Real>(_ type: S.Type) {
+      let a: Matrix<S> = Samples.normal(shape.m, shape.k, seed: 11)
+      let b: Matrix<S> = Samples.normal(shape.n, shape.k, seed: 12)
+      let old: Matrix<S> = Samples.normal(shape.m, shape.n, seed: 13)
+      var c = old
+      multiply(a, b, secondTransposed: true, alpha: 2, beta: 3, into: &c)
+      let gram = a.gram()
+      #expect(gram == NaiveAlgebra.transpose(gram))
+      var generator = RandomGenerator(seed: 14, stream: 0)
+      for _ in 0..<200 {
+        let (i, j) = (generator.below(shape.m), generator.below(shape.n))
+        expectEntry(c[i, j], a.row(i), b.row(j), alpha: 2, old: 3 * Double(old[i, j]))
+        let other = generator.below(shape.m)
+        expectEntry(gram[i, other], a.row(i), a.row(other), alpha: 1, old: 0)
+      }
+    }
+    check(Float.self)
+    check(Double.self)
+  }
+
+  private func expectEntry<S: Real>(
+    _ value: S, _ x: [S], _ y: [S], alpha: Double, old: Double,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    var (sum, size) = (old, old.magnitude)
+    for (a, b) in zip(x, y) {
+      sum += alpha * Double(a) * Double(b)
+      size += (alpha * Double(a) * Double(b)).magnitude
+    }
+    let bound = Double(x.count + 4) * Double(S.ulpOfOne) * size
+    #expect((Double(value) - sum).magnitude <= bound, sourceLocation: sourceLocation)
   }
 }
