@@ -1,0 +1,53 @@
+import LinearAlgebra
+
+/// Single passes over contiguous elements that this room needs beside those of LinearAlgebra.
+enum ElementPasses {
+  /// y ← x · first · second, converted.
+  @specialized(where S == Float, T == Double)
+  @specialized(where S == Double, T == Double)
+  @specialized(where S == Float, T == Float)
+  @specialized(where S == Double, T == Float)
+  static func scale<S: Real, T: Real>(
+    _ n: Int, from x: UnsafePointer<S>, to y: UnsafeMutablePointer<T>, by first: Double,
+    and second: Double
+  ) {
+    for i in 0..<n { y[i] = T(Double(x[i]) * first * second) }
+  }
+
+  /// y ← T(x).
+  @specialized(where S == Double, T == Float)
+  @specialized(where S == Double, T == Double)
+  @specialized(where S == Float, T == Double)
+  @specialized(where S == Float, T == Float)
+  static func convert<S: Real, T: Real>(
+    _ n: Int, from x: UnsafePointer<S>, to y: UnsafeMutablePointer<T>
+  ) {
+    for i in 0..<n { y[i] = T(x[i]) }
+  }
+
+  /// One row of a rational step, off the diagonal: h ← M Σ aⱼ wⱼ and hr ← M (r − Σ aⱼ cⱼ wⱼ).
+  ///
+  /// `first` is wⱼ for j = 0; the others follow at multiples of `spacing`.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  static func combine<S: Real>(
+    _ n: Int, multiplier: S, weights: [S], shifts: [S], first w: UnsafePointer<S>, spacing: Int,
+    r: UnsafePointer<S>, h: UnsafeMutablePointer<S>, hr: UnsafeMutablePointer<S>
+  ) {
+    let a0 = weights[0] * multiplier
+    let b0 = a0 * shifts[0]
+    for i in 0..<n {
+      h[i] = a0 * w[i]
+      hr[i] = multiplier * r[i] - b0 * w[i]
+    }
+    for j in 1..<max(1, weights.count) {
+      let a = weights[j] * multiplier
+      let b = a * shifts[j]
+      let wj = w + j * spacing
+      for i in 0..<n {
+        h[i] += a * wj[i]
+        hr[i] -= b * wj[i]
+      }
+    }
+  }
+}

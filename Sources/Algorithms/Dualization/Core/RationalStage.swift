@@ -1,0 +1,120 @@
+import Compute
+import LinearAlgebra
+
+/// Applies rational steps to the Gram matrix R (m × m) of a matrix and accumulates Q.
+///
+/// With Wⱼ = (R + cⱼ I)⁻¹ a step has H = M (I + Σ aⱼ Wⱼ), and since R Wⱼ = I − cⱼ Wⱼ also
+/// H R = M (R + Σ aⱼ (I − cⱼ Wⱼ)) without a product. Then R ← (H R) H and Q ← Q H, both symmetric
+/// products of which only half is computed. m³ flops for each pole and for each of those two.
+struct RationalStage<Work: Real> {
+  /// What the first step's inverse for the smallest shift tells of the smallest eigenvalue.
+  struct Spectrum {
+    /// λ_min is at least this (may be negative: then it tells nothing).
+    var smallestAtLeast: Double
+    /// An estimate of λ_min.
+    var smallest: Double
+  }
+
+  private(set) var gram: Matrix<Work>  // R (m × m)
+  private(set) var accumulated: Matrix<Work>?  // Q (m × m); nil: the identity
+  private(set) var spectrum: Spectrum?
+
+  init(gram: Matrix<Work>) { self.gram = gram }
+
+  /// One step; the last one leaves R as it was.
+  ///
+  /// - Returns: false when some R + cⱼ I is not positive definite; nothing has changed then.
+  mutating func apply(
+    _ step: ZolotarevStep, isLast: Bool, in context: ComputeContext
+  ) throws(DualizationError) -> Bool {
+    let m = gram.rows
+    guard let inverses = try shiftedInverses(step, in: context) else { return false }
+    if spectrum == nil { spectrum = Self.spectrum(of: inverses, shift: step.poles[0].shift, m) }
+    var h = Matrix<Work>(rows: m, columns: m)
+    var product = Matrix<Work>(rows: m, columns: m)  // H R
+    combine(step, inverses, into: &h, &product, in: context)
+    if !isLast {
+      try stoppable { () throws(ComputationStopped) in
+        try symmetricProduct(product, h, into: &gram, in: context)
+      }
+    }
+    if let before = accumulated {
+      try stoppable { () throws(ComputationStopped) in
+        try symmetricProduct(before, h, into: &product, in: context)
+      }
+      accumulated = product
+    } else {
+      accumulated = h
+    }
+    return true
+  }
+
+  /// The blocks (R + cⱼ I)⁻¹ under one another, (p m × m); nil when one has no Cholesky factor.
+  private func shiftedInverses(
+    _ step: ZolotarevStep, in context: ComputeContext
+  ) throws(DualizationError) -> Matrix<Work>? {
+    let m = gram.rows
+    let poles = step.poles
+    var inverses = Matrix<Work>(rows: poles.count * m, columns: m)
+    let outcomes = inverses.withMutableView { all in
+      gram.withView { r in
+        context.parallelMap(poles.count) { j -> Result<Bool, DualizationError> in
+          let block = all.rows(j * m..<(j + 1) * m)
+          copy(r, into: block)
+          addToDiagonal(Work(poles[j].shift), of: block)
+          do throws(InterruptibleError) {
+            try invertPositiveDefinite(block, in: context)
+            return .success(true)
+          } catch {
+            if case .stopped(let reason) = error { return .failure(.stopped(reason)) }
+            return .success(false)
+          }
+        }
+      }
+    }
+    var allInverted = true
+    for outcome in outcomes { allInverted = try outcome.get() && allInverted }
+    return allInverted ? inverses : nil
+  }
+
+  private func combine(
+    _ step: ZolotarevStep, _ inverses: Matrix<Work>, into h: inout Matrix<Work>,
+    _ product: inout Matrix<Work>, in context: ComputeContext
+  ) {
+    let m = gram.rows
+    let multiplier = Work(step.multiplier)
+    let weights = step.poles.map { Work($0.weight) }
+    let shifts = step.poles.map { Work($0.shift) }
+    let constant = multiplier * weights.reduce(0, +)
+    h.withMutableView { h in
+      product.withMutableView { product in
+        inverses.withView { w in
+          gram.withView { r in
+            let bands = RowBands(rows: m, columns: m)
+            context.parallelFor(bands.count) { band in
+              for row in bands[band] {
+                ElementPasses.combine(
+                  m, multiplier: multiplier, weights: weights, shifts: shifts,
+                  first: w.base + row * m, spacing: m * m, r: r.base + row * m,
+                  h: h.base + row * m, hr: product.base + row * m)
+                h.base[row * m + row] += multiplier
+                product.base[row * m + row] += constant
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Bounds from W = (R + c I)⁻¹: its largest eigenvalue is at most ‖W‖_F and at least ‖W‖_F²/tr W.
+  private static func spectrum(of inverses: Matrix<Work>, shift: Double, _ m: Int) -> Spectrum {
+    inverses.withView { all in
+      let w = all.rows(0..<m)
+      let squares = w.sumOfSquares
+      return Spectrum(
+        smallestAtLeast: 1 / squares.squareRoot() - shift,
+        smallest: max(0, w.trace / squares - shift))
+    }
+  }
+}

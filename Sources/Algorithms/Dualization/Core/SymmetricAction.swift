@@ -1,0 +1,65 @@
+import Compute
+import LinearAlgebra
+
+/// Q G (or G Q where G is tall) for a symmetric Q of the smaller side.
+enum SymmetricAction {
+  /// Rows of a tile; a float64 tile of 128 rows and 512 columns stays in the second-level cache.
+  private static let bandRows = 128
+  private static let bandColumns = 512
+
+  /// alpha Q G rounded to `Out`, tile by tile, so that no wide intermediate is kept.
+  ///
+  /// 2 m² n flops. Q (m × m), G (m × n) or (n × m).
+  static func apply<Work: Real, Out: Real>(
+    _ q: Matrix<Work>, scaledBy alpha: Work, to g: Matrix<Work>, in context: ComputeContext
+  ) throws(DualizationError) -> Matrix<Out> {
+    let isTall = g.rows > g.columns
+    let (rows, columns) = (g.rows, g.columns)
+    return try Matrix<Out>(
+      rows: rows, columns: columns,
+      unsafeUninitialized: { buffer throws(DualizationError) in
+        guard let base = buffer.baseAddress else { return }
+        let out = MutableMatrixView(base: base, rows: rows, columns: columns, stride: columns)
+        try q.withView { q throws(DualizationError) in
+          try g.withView { g throws(DualizationError) in
+            let (left, right) = isTall ? (g, q) : (q, g)
+            try tiles(left, right, alpha, into: out, in: context)
+          }
+        }
+      })
+  }
+
+  private static func tiles<Work: Real, Out: Real>(
+    _ left: MatrixView<Work>, _ right: MatrixView<Work>, _ alpha: Work,
+    into out: MutableMatrixView<Out>, in context: ComputeContext
+  ) throws(DualizationError) {
+    let acrossRows = (out.rows + bandRows - 1) / bandRows
+    let acrossColumns = (out.columns + bandColumns - 1) / bandColumns
+    try stoppable { () throws(ComputationStopped) in
+      try context.parallelTiles(acrossRows * acrossColumns) { index in
+        let firstRow = index / acrossColumns * bandRows
+        let firstColumn = index % acrossColumns * bandColumns
+        let rows = firstRow..<min(firstRow + bandRows, out.rows)
+        let columns = firstColumn..<min(firstColumn + bandColumns, out.columns)
+        roundedProduct(
+          left.rows(rows), right.columns(columns), alpha,
+          into: out.block(rows: rows, columns: columns))
+      }
+    }
+  }
+
+  private static func roundedProduct<Work: Real, Out: Real>(
+    _ left: MatrixView<Work>, _ right: MatrixView<Work>, _ alpha: Work,
+    into out: MutableMatrixView<Out>
+  ) {
+    var tile = Matrix<Work>(rows: out.rows, columns: out.columns)
+    tile.withMutableView { tile in
+      multiply(left, right, alpha: alpha, into: tile)
+      for row in 0..<out.rows {
+        ElementPasses.convert(
+          out.columns, from: UnsafePointer(tile.base + row * tile.stride),
+          to: out.base + row * out.stride)
+      }
+    }
+  }
+}
