@@ -35,3 +35,10 @@ extension ComputeContext {
     }
   }
 }
+
+extension ComputeContext {
+  /// Only asks whether to stop.
+  func pause() throws(DualizationError) {
+    try stoppable { () throws(ComputationStopped) in try checkpoint() }
+  }
+}

@@ -18,10 +18,7 @@ struct ScaledMatrix<Work: Real> {
   init<Scalar: Real>(_ g: Matrix<Scalar>, largest: Double, in context: ComputeContext) {
     let exponent = Int(largest.exponent)
     self.exponent = exponent
-    // Two factors, because 2^-exponent alone leaves the range for the smallest numbers.
-    let half = exponent / 2
-    let first = Double(sign: .plus, exponent: -half, significand: 1)
-    let second = Double(sign: .plus, exponent: -(exponent - half), significand: 1)
+    let down = PowerOfTwo(exponent: exponent).down
     let (rows, columns) = (g.rows, g.columns)
     matrix = Matrix<Work>(
       rows: rows, columns: columns,
@@ -34,18 +31,15 @@ struct ScaledMatrix<Work: Real> {
             let range = bands[band]
             ElementPasses.scale(
               range.count * columns, from: source.base + range.lowerBound * columns,
-              to: out.base + range.lowerBound * columns, by: first, and: second)
+              to: out.base + range.lowerBound * columns, by: down.0,
+              and: down.1)
           }
         }
       })
   }
 
   /// x · 2^exponent; infinite when that is beyond the range.
-  func unscaled(_ x: Double) -> Double {
-    let half = exponent / 2
-    return x * Double(sign: .plus, exponent: half, significand: 1)
-      * Double(sign: .plus, exponent: exponent - half, significand: 1)
-  }
+  func unscaled(_ x: Double) -> Double { PowerOfTwo(exponent: exponent).unscaled(x) }
 }
 
 /// Rows of a matrix in bands of about 64 Ki elements: a partition by the shape alone.

@@ -7,14 +7,14 @@ import LinearAlgebra
 /// of float32 sums and without a wide copy. The bands' sums are added in order.
 struct ThinOperator<Scalar: Real> {
   private let matrix: Matrix<Scalar>
-  private let scale: Double
+  private let scale: PowerOfTwo
   let frobeniusNorm: Double
 
-  /// - Parameter scale: a power of two the entries are multiplied by.
-  init(_ matrix: Matrix<Scalar>, scale: Double) {
+  /// The entries are divided by 2^exponent.
+  init(_ matrix: Matrix<Scalar>, exponent: Int) {
     self.matrix = matrix
-    self.scale = scale
-    frobeniusNorm = matrix.frobeniusNorm * scale
+    scale = PowerOfTwo(exponent: exponent)
+    frobeniusNorm = scale.frobeniusNorm(matrix)
   }
 
   private var isTall: Bool { matrix.rows > matrix.columns }
@@ -40,10 +40,9 @@ struct ThinOperator<Scalar: Real> {
       unsafeUninitialized: { target in
         guard let to = target.baseAddress else { return }
         matrix.withView { source in
-          let half = Double(sign: .plus, exponent: scale.exponent / 2, significand: 1)
           ElementPasses.scale(
-            rows.count * columns, from: source.base + rows.lowerBound * columns, to: to, by: half,
-            and: scale / half)
+            rows.count * columns, from: source.base + rows.lowerBound * columns, to: to,
+            by: scale.down.0, and: scale.down.1)
         }
       })
   }

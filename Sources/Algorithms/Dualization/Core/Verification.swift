@@ -28,25 +28,19 @@ struct Verification {
   private static let eigenLimit = 1024
 
   /// - Parameters:
-  ///   - x: the factor. - g: the matrix it belongs to, of the same shape, at any scale.
+  ///   - x: the factor. - g: the matrix it belongs to, of the same shape.
+  ///   - exponent: of the power of two next to the largest entry of g.
   init<Scalar: Real>(
-    of x: Matrix<Scalar>, for g: Matrix<Scalar>, scale: Double,
+    of x: Matrix<Scalar>, for g: Matrix<Scalar>, exponent: Int,
     _ kind: PolarSettings.Verification, in context: ComputeContext
   ) throws(DualizationError) {
     if kind == .full || min(x.rows, x.columns) <= Self.smallSide {
       try self.init(
-        exactly: Matrix<Double>(converting: x), Self.scaled(g, by: scale), in: context)
+        exactly: Matrix<Double>(converting: x),
+        PowerOfTwo(exponent: exponent).scaledDown(g), in: context)
     } else {
-      try self.init(probing: x, g, scale: scale, in: context)
+      try self.init(probing: x, g, exponent: exponent, in: context)
     }
-  }
-
-  private static func scaled<Scalar: Real>(_ g: Matrix<Scalar>, by scale: Double) -> Matrix<Double> {
-    var result = Matrix<Double>(converting: g)
-    let half = Double(sign: .plus, exponent: scale.exponent / 2, significand: 1)
-    result.scale(by: half)
-    result.scale(by: scale / half)
-    return result
   }
 
   // MARK: In full
@@ -91,15 +85,15 @@ struct Verification {
   // MARK: By probes
 
   private init<Scalar: Real>(
-    probing x: Matrix<Scalar>, _ g: Matrix<Scalar>, scale: Double, in context: ComputeContext
+    probing x: Matrix<Scalar>, _ g: Matrix<Scalar>, exponent: Int, in context: ComputeContext
   ) throws(DualizationError) {
     let m = min(x.rows, x.columns)
     let root = Double(m).squareRoot()
     var generator = context.generator(stream: 0x7665_7269)
     // (m × probes)
     let v = Matrix(rows: m, columns: Self.probes, elements: generator.normals(m * Self.probes))
-    let xOperator = ThinOperator(x, scale: 1)
-    let gOperator = ThinOperator(g, scale: scale)
+    let xOperator = ThinOperator(x, exponent: 0)
+    let gOperator = ThinOperator(g, exponent: exponent)
     let xv = try xOperator.adjoint(v, in: context)  // Xᵀ V (n × probes)
     let gv = try gOperator.adjoint(v, in: context)
     let av = try xOperator.forward(xv, in: context)  // A V, A = X Xᵀ
@@ -167,7 +161,9 @@ struct Verification {
     var sum = SIMD4<Double>.zero
     let whole = a.count / 4 * 4
     for i in stride(from: 0, to: whole, by: 4) {
-      sum += SIMD4(a[i], a[i + 1], a[i + 2], a[i + 3]) * SIMD4(b[i], b[i + 1], b[i + 2], b[i + 3])
+      let left = SIMD4<Double>(a[i], a[i + 1], a[i + 2], a[i + 3])
+      let right = SIMD4<Double>(b[i], b[i + 1], b[i + 2], b[i + 3])
+      sum += left * right
     }
     var total = sum.sum()
     for i in whole..<a.count { total += a[i] * b[i] }
