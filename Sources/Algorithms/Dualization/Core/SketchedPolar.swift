@@ -1,5 +1,5 @@
-import Compute
-import LinearAlgebra
+package import Compute
+package import LinearAlgebra
 
 /// The polar factor of a randomised low-rank approximation of G.
 ///
@@ -8,14 +8,14 @@ import LinearAlgebra
 /// result Q U Vᵀ has rank k; its error is at least √(1 − k/m).
 ///
 /// Source: Halko, Martinsson and Tropp, SIAM Review 53 (2011), algorithms 4.4 and 5.1.
-enum SketchedPolar {
-  struct Outcome {
-    let factor: Matrix<Double>
-    let rank: Int
+package enum SketchedPolar {
+  package struct Outcome: Sendable {
+    package let factor: Matrix<Double>
+    package let rank: Int
     /// Singular values of Qᵀ G.
-    let values: [Double]
+    package let values: [Double]
     /// ‖Qᵀ G‖_F² / ‖G‖_F².
-    let capturedEnergy: Double
+    package let capturedEnergy: Double
   }
 
   static func polar(
@@ -32,9 +32,9 @@ enum SketchedPolar {
   }
 
   /// - Parameter test: Ω, (columns × k).
-  static func polar(
+  package static func polar(
     of g: Matrix<Double>, test: Matrix<Double>, powerIterations: Int, rankTolerance: Double,
-    in context: ComputeContext
+    in context: ComputeContext = ComputeContext()
   ) throws(DualizationError) -> Outcome {
     var q = QR(
       try stoppable { () throws(ComputationStopped) in try g.times(test, in: context) }
