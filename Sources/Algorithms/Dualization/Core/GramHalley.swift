@@ -8,10 +8,10 @@ import LinearAlgebra
 /// (`NullDirections`), so that the result is the canonical partial isometry. Relative error about
 /// 1e-7 in float32 up to condition 1e5; eps · κ² in general.
 ///
-/// Where the larger side is less than about 2.7 times the smaller one and the result is float32,
-/// the last steps run in float32 on X₁ = Q₁ G, whose singular values already lie above 0.4.
-/// Flops: 3 m² n + about 9 m³ in float64, or, in that case, 3 m² n + 3 m³ in float64 and
-/// 3 m² n + 4 m³ in float32.
+/// Where the result is float32, the larger side less than about 2.7 times the smaller one and no
+/// singular value under 2e-4 ν (ν² = ‖G Gᵀ‖_F), the last steps run in float32 on X₁ = Q₁ G, whose
+/// singular values already lie above 0.4. Flops: 3 m² n + 7 to 10 m³ in float64, or, in that case,
+/// 3 m² n + 2 m³ in float64 and 3 m² n + 3 m³ in float32.
 ///
 /// Source: specification of the project, section 5.2, with steps of higher degree.
 struct GramHalley {
@@ -33,6 +33,9 @@ struct GramHalley {
     var normalizer: Double
   }
 
+  /// Singular values (normalised) that are tried as a proven lower bound: one Cholesky factorisation
+  /// that saves about two inverses where the condition is a few thousands at most.
+  private static let easyLower = 2e-4
   /// Larger over smaller side from which everything stays in float64.
   private static let mixedLimit = 2.7
 
@@ -65,24 +68,27 @@ struct GramHalley {
     _ g: ScaledMatrix<Double>, gram: Matrix<Double>, scale: Normalizer, floor: Double,
     in context: ComputeContext
   ) throws(DualizationError) -> Outcome<Scalar>? {
-    let lower = min(0.99, floor * scale.leastRatio)
+    // Where no eigenvalue is small the interval is shorter, and the quick inverse is safe.
+    let proven = try LowerBoundProbe.bound(
+      of: gram, candidates: [Self.easyLower].filter { $0 > floor }, in: context)
+    let lower = proven ?? min(0.99, floor * scale.leastRatio)
     let isMixed =
-      Scalar.self == Float.self && maximumSteps == nil
+      Scalar.self == Float.self && maximumSteps == nil && proven != nil
       && Double(g.largerSide) < Self.mixedLimit * Double(g.smallerSide)
     let steps = isMixed ? [Self.openingStep(lower)] : plan(lower)
-    var stage = RationalStage(gram: gram)
+    var stage = RationalStage(gram: gram, provenLower: proven.map { $0 * $0 } ?? 0)
     for (index, step) in steps.enumerated() {
       let part = 0.1 + 0.6 * Double(index) / Double(steps.count)
       try context.pause(part, step: index, of: steps.count, "rational step \(index + 1)")
       let isLast = index == steps.count - 1
       guard try stage.apply(step, isLast: isLast, in: context) else { return nil }
     }
-    guard var q = stage.accumulated else { return nil }
     var outcome = Outcome<Scalar>(
       factor: Matrix(rows: 0, columns: 0), steps: steps.count, floor: floor,
       normalizer: scale.square.squareRoot())
     try context.pause(0.7, nil)
-    try removeNullDirections(from: &q, gram, stage.spectrum, &outcome, in: context)
+    let null = try nullDirections(gram, stage.spectrum, proven, &outcome, in: context)
+    let q = try stage.accumulated(without: null, in: context)
     let lowerAfter = steps.last?.lowerAfter ?? lower
     if isMixed {
       let first: Matrix<Float> = try SymmetricAction.apply(
@@ -118,9 +124,9 @@ struct GramHalley {
     }
   }
 
-  /// The float64 part of the mixed computation: degree 7 brings floor 1e-6 to 0.43.
+  /// The float64 part of the mixed computation: degree 5 brings 2e-4 to 0.5.
   private static func openingStep(_ lower: Double) -> ZolotarevStep {
-    ZolotarevStep(lower: lower, poles: 3)
+    ZolotarevStep(lower: lower, poles: 2)
   }
 
   // MARK: Float32
@@ -143,7 +149,8 @@ struct GramHalley {
       let isLast = index == steps.count - 1
       guard try stage.apply(step, isLast: isLast, in: context) else { return nil }
     }
-    guard let q = stage.accumulated, let last = steps.last else { return (first, 0) }
+    guard let last = steps.last else { return (first, 0) }
+    let q = try stage.accumulated(without: nil, in: context)
     let factor: Matrix<Float> = try SymmetricAction.apply(
       q, scaledBy: Float(2 / (1 + last.lowerAfter)), to: first,
       in: context.section(from: 0.7, to: 1))
@@ -173,10 +180,11 @@ struct GramHalley {
         try context.pause(0.2 + 0.5 * Double(index) / Double(steps.count), nil)
         succeeded = try stage.apply(step, isLast: index == steps.count - 1, in: context)
       }
-      guard succeeded, let q = stage.accumulated, let last = steps.last else {
+      guard succeeded, let last = steps.last else {
         floor *= 3
         continue
       }
+      let q = try stage.accumulated(without: nil, in: context)
       let factor: Matrix<Float> = try SymmetricAction.apply(
         q, scaledBy: Float(2 / (1 + last.lowerAfter) / scale.square.squareRoot()), to: g.matrix,
         in: context.section(from: 0.7, to: 1))
@@ -198,20 +206,20 @@ struct GramHalley {
     }
   }
 
-  /// Projects directions under the rank tolerance out of Q and fills in rank and condition.
-  private func removeNullDirections<Scalar: Real>(
-    from q: inout Matrix<Double>, _ gram: Matrix<Double>,
-    _ spectrum: RationalStage<Double>.Spectrum?, _ outcome: inout Outcome<Scalar>,
-    in context: ComputeContext
-  ) throws(DualizationError) {
+  /// The directions under the rank tolerance; fills in rank and condition.
+  private func nullDirections<Scalar: Real>(
+    _ gram: Matrix<Double>, _ spectrum: RationalStage<Double>.Spectrum?, _ proven: Double?,
+    _ outcome: inout Outcome<Scalar>, in context: ComputeContext
+  ) throws(DualizationError) -> NullDirections? {
     let m = gram.rows
     let threshold = max(rankTolerance, min(floor, 1e-7))
-    if let spectrum, spectrum.smallestAtLeast > 2 * threshold * threshold {
+    let least = max(spectrum?.smallestAtLeast ?? 0, proven.map { $0 * $0 } ?? 0)
+    if let spectrum, least > 2 * threshold * threshold {
       // R is normalised, so σ₁ ≤ 1: nothing lies under the tolerance.
       outcome.rank = m
       let largest = PowerIteration.largestEigenvalue(of: gram, steps: 4)
-      outcome.condition = (largest / max(spectrum.smallest, spectrum.smallestAtLeast)).squareRoot()
-      return
+      outcome.condition = (largest / max(spectrum.smallest, least)).squareRoot()
+      return nil
     }
     let largest = PowerIteration.largestEigenvalue(of: gram, steps: 24)
     let null = try NullDirections(
@@ -222,6 +230,6 @@ struct GramHalley {
     } else if null.count == 0, let spectrum, spectrum.smallest > 0 {
       outcome.condition = (largest / spectrum.smallest).squareRoot()
     }
-    null.project(outOf: &q)
+    return null
   }
 }

@@ -15,12 +15,9 @@ enum LowerBoundProbe {
       try context.pause(0.1)
       var shifted = gram
       shifted.addToDiagonal(Work(-candidate * candidate))
-      let holds = shifted.withMutableView { view in
-        do throws(LinearAlgebraError) {
-          try factorCholesky(view)
-          return true
-        } catch {
-          return false
+      let holds = try stoppable { () throws(ComputationStopped) in
+        try shifted.withMutableView { view throws(ComputationStopped) in
+          try StableInverse.factor(view, in: context)
         }
       }
       if holds { return candidate }

@@ -48,8 +48,9 @@ struct NullDirections {
   }
 
   /// Q ← (I − P Pᵀ) Q (I − P Pᵀ), P the directions; Q stays symmetric.
-  func project(outOf q: inout Matrix<Double>) {
+  func project<Work: Real>(outOf q: inout Matrix<Work>) {
     guard count > 0 else { return }
+    let rows = Matrix<Work>(converting: rows)
     // Q commutes with the projector but for rounding: one side and a symmetrisation suffice.
     let inside = rows.times(q)  // (count × m)
     multiply(rows, transposed: true, inside, alpha: -1, beta: 1, into: &q)

@@ -16,10 +16,20 @@ struct RationalStage<Work: Real> {
   }
 
   private(set) var gram: Matrix<Work>  // R (m × m)
-  private(set) var accumulated: Matrix<Work>?  // Q (m × m); nil: the identity
+  private var first: Matrix<Work>?  // H of the first step (m × m)
+  private var rest: Matrix<Work>?  // product of the others' (m × m); nil: the identity
   private(set) var spectrum: Spectrum?
+  /// Lower bound of R's eigenvalues that is already proven; 0 where none is.
+  private let provenLower: Double
 
-  init(gram: Matrix<Work>) { self.gram = gram }
+  init(gram: Matrix<Work>, provenLower: Double = 0) {
+    self.gram = gram
+    self.provenLower = provenLower
+  }
+
+  /// Condition of R + c I from which the inverse goes through Cholesky factors: the quick way loses
+  /// eps · κ² in the worst case, which must stay well under the result's own error.
+  private static var quickLimit: Double { Work.self == Float.self ? 30 : 1e4 }
 
   /// One step; the last one leaves R as it was.
   ///
@@ -38,15 +48,36 @@ struct RationalStage<Work: Real> {
         try symmetricProduct(product, h, into: &gram, in: context)
       }
     }
-    if let before = accumulated {
+    if first == nil {
+      first = h
+    } else if let before = rest {
       try stoppable { () throws(ComputationStopped) in
         try symmetricProduct(before, h, into: &product, in: context)
       }
-      accumulated = product
+      rest = product
     } else {
-      accumulated = h
+      rest = h
     }
     return true
+  }
+
+  /// Q = (rest) H₁, with the directions given projected out of H₁.
+  ///
+  /// H₁ is as large as 1/l on small directions, and what rounding has turned the other factors
+  /// against it by must not be multiplied by that: H₁ has to meet G first. So this product is
+  /// computed whole, in this order, unless R is proven well-conditioned: then half of it is enough.
+  func accumulated(
+    without null: NullDirections?, in context: ComputeContext
+  ) throws(DualizationError) -> Matrix<Work> {
+    guard var opening = first else { return Matrix.identity(gram.rows) }
+    null?.project(outOf: &opening)
+    guard let rest else { return opening }
+    return try stoppable { () throws(ComputationStopped) in
+      if provenLower == 0 { return try rest.times(opening, in: context) }
+      var q = Matrix<Work>(rows: gram.rows, columns: gram.rows)
+      try symmetricProduct(rest, opening, into: &q, in: context)
+      return q
+    }
   }
 
   /// The blocks (R + cⱼ I)⁻¹ under one another, (p m × m); nil when one has no Cholesky factor.
@@ -55,6 +86,7 @@ struct RationalStage<Work: Real> {
   ) throws(DualizationError) -> Matrix<Work>? {
     let m = gram.rows
     let poles = step.poles
+    let lower = max(provenLower, first == nil ? 0 : step.lowerBefore * step.lowerBefore / 2)
     var inverses = Matrix<Work>(rows: poles.count * m, columns: m)
     let outcomes = inverses.withMutableView { all in
       gram.withView { r in
@@ -62,19 +94,33 @@ struct RationalStage<Work: Real> {
           let block = all.rows(j * m..<(j + 1) * m)
           copy(r, into: block)
           addToDiagonal(Work(poles[j].shift), of: block)
-          do throws(InterruptibleError) {
-            try invertPositiveDefinite(block, in: context)
-            return .success(true)
-          } catch {
-            if case .stopped(let reason) = error { return .failure(.stopped(reason)) }
-            return .success(false)
-          }
+          let isQuick = 1 / (poles[j].shift + lower) <= Self.quickLimit
+          return Self.invert(block, quickly: isQuick, in: context)
         }
       }
     }
     var allInverted = true
     for outcome in outcomes { allInverted = try outcome.get() && allInverted }
     return allInverted ? inverses : nil
+  }
+
+  private static func invert(
+    _ block: MutableMatrixView<Work>, quickly: Bool, in context: ComputeContext
+  ) -> Result<Bool, DualizationError> {
+    do throws(InterruptibleError) {
+      if quickly {
+        try invertPositiveDefinite(block, in: context)
+        return .success(true)
+      }
+    } catch {
+      if case .stopped(let reason) = error { return .failure(.stopped(reason)) }
+      return .success(false)
+    }
+    do throws(ComputationStopped) {
+      return .success(try StableInverse.invert(block, in: context))
+    } catch {
+      return .failure(.stopped(error))
+    }
   }
 
   private func combine(

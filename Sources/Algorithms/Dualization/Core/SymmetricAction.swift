@@ -1,7 +1,7 @@
 import Compute
 import LinearAlgebra
 
-/// Q G (or G Q where G is tall) for a symmetric Q of the smaller side.
+/// Q G, or G Qᵀ where G is tall, for a Q of the smaller side.
 enum SymmetricAction {
   /// Rows of a tile; a float64 tile of 128 rows and 512 columns stays in the second-level cache.
   private static let bandRows = 128
@@ -22,7 +22,7 @@ enum SymmetricAction {
         let out = MutableMatrixView(base: base, rows: rows, columns: columns, stride: columns)
         try q.withView { q throws(DualizationError) in
           try g.withView { g throws(DualizationError) in
-            let (left, right) = isTall ? (g, q) : (q, g)
+            let (left, right) = isTall ? (g, q.transposed) : (q, g)
             try tiles(left, right, alpha, into: out, in: context)
           }
         }
