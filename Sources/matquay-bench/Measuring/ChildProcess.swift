@@ -1,0 +1,97 @@
+import Glibc
+
+/// A program that this one started.
+final class ChildProcess {
+  let pid: pid_t
+  /// Its standard output, where it was asked for.
+  private let output: UnsafeMutablePointer<FILE>?
+  private var isOver = false
+
+  private init(pid: pid_t, output: UnsafeMutablePointer<FILE>?) {
+    self.pid = pid
+    self.output = output
+  }
+
+  deinit {
+    stop()
+    if let output { fclose(output) }
+  }
+
+  /// Starts a program with its standard output readable here and its errors dropped.
+  ///
+  /// - Returns: `nil` where it cannot be started.
+  static func start(_ arguments: [String]) -> ChildProcess? {
+    var ends: [Int32] = [0, 0]
+    guard let program = arguments.first, pipe(&ends) == 0 else { return nil }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    posix_spawn_file_actions_addclose(&actions, ends[0])
+    posix_spawn_file_actions_addclose(&actions, ends[1])
+    var pid: pid_t = 0
+    var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    let status = posix_spawnp(&pid, program, &actions, nil, &words, environ)
+    close(ends[1])
+    guard status == 0 else {
+      close(ends[0])
+      return nil
+    }
+    return ChildProcess(pid: pid, output: fdopen(ends[0], "r"))
+  }
+
+  /// The next line of its output without the line feed; `nil` at the end.
+  func line() -> String? {
+    guard let output else { return nil }
+    var line: UnsafeMutablePointer<CChar>?
+    var capacity = 0
+    defer { free(line) }
+    guard getline(&line, &capacity, output) >= 0, let line else { return nil }
+    let text = String(cString: line)
+    return text.hasSuffix("\n") ? String(text.dropLast()) : text
+  }
+
+  /// Everything it still prints, and its exit status.
+  func finish() -> (text: String, status: Int32) {
+    var lines: [String] = []
+    while let line = line() { lines.append(line) }
+    var status: Int32 = 0
+    waitpid(pid, &status, 0)
+    isOver = true
+    return (lines.joined(separator: "\n"), status >> 8 & 0xFF)
+  }
+
+  /// Asks it to end and waits until it has.
+  func stop() {
+    guard !isOver else { return }
+    kill(pid, SIGTERM)
+    var status: Int32 = 0
+    waitpid(pid, &status, 0)
+    isOver = true
+  }
+
+  /// Seconds of processor time used so far by the process and its living children.
+  var processorSeconds: Double {
+    ([pid] + children()).reduce(0) { $0 + Self.processorSeconds(of: $1) }
+  }
+
+  private func children() -> [pid_t] {
+    let text = FileText.text("/proc/\(pid)/task/\(pid)/children") ?? ""
+    return text.split(separator: " ").compactMap { pid_t($0) }
+  }
+
+  /// utime and stime of proc(5), in clock ticks.
+  private static func processorSeconds(of pid: pid_t) -> Double {
+    // The name in parentheses may hold anything, so fields are counted from behind it.
+    guard let text = FileText.text("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else {
+      return 0
+    }
+    let fields = text[text.index(after: end)...].split(separator: " ")
+    guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else {
+      return 0
+    }
+    return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+}
