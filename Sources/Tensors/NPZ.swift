@@ -19,16 +19,22 @@ public enum NPZ {
   /// Writes an archive of stored npy files in the order of the tensors. bfloat16 is widened to
   /// float32, as in `NPY`.
   public static func write(_ tensors: NamedTensors) -> [UInt8] {
+    write(tensors, wideFrom: ZipWriter.wideFrom)
+  }
+
+  /// The same with zip64 fields for sizes and offsets from `wideFrom` on: for tests, which write
+  /// nothing of 4 GiB.
+  package static func write(_ tensors: NamedTensors, wideFrom: Int) -> [UInt8] {
     let capacity = tensors.reduce(64) { sum, entry in
       let width = entry.tensor.elementType == .bfloat16 ? 4 : entry.tensor.elementType.byteCount
       return sum + entry.tensor.count * width + 512 + 2 * entry.name.utf8.count
     }
-    var writer = ZipWriter(capacity: capacity)
+    var writer = ZipWriter(capacity: capacity, wideFrom: wideFrom)
     for (name, tensor) in tensors { add(name, tensor, to: &writer) }
     return writer.finish()
   }
 
-  static func add(_ name: String, _ tensor: Tensor, to writer: inout ZipWriter) {
+  private static func add(_ name: String, _ tensor: Tensor, to writer: inout ZipWriter) {
     let tensor = tensor.storable()
     let preamble = NPY.preamble(of: tensor)
     preamble.withUnsafeBytes { preamble in

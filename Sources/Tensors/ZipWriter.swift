@@ -8,12 +8,15 @@ struct ZipWriter {
     let offset: Int
   }
 
+  /// What 32 bits do not hold, and the mark of all ones itself.
+  static let wideFrom = 0xffff_ffff
+
   private var bytes: [UInt8] = []
   private var entries: [Entry] = []
   /// Sizes and offsets from here on are written in zip64 fields.
   private let wideFrom: Int
 
-  init(capacity: Int, wideFrom: Int = 0xffff_ffff) {
+  init(capacity: Int, wideFrom: Int) {
     self.wideFrom = wideFrom
     bytes.reserveCapacity(capacity)
   }
