@@ -54,7 +54,9 @@ enum Base64 {
     guard isGood else { return .wrong(offset: firstForeign(text)) }
     if length % 3 > 0 {
       guard let tail = tail(text, from: 4 * whole, count: length % 3) else {
-        return .wrong(offset: min(firstForeign(text), text.count - 1))
+        // A foreign byte of the last group, or else bits left over in its last letter.
+        let last = 4 * whole + length % 3
+        return .wrong(offset: min(firstForeign(text), last))
       }
       bytes += tail
     }

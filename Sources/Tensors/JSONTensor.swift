@@ -32,7 +32,7 @@ public enum JSONTensor {
       tensor.withRowMajorBytes { writer.booleans($0, shape: tensor.shape) }
     case .int64: write(tensor.rowMajorLittleEndian(), Int64.self, to: &writer)
     case .int32: write(tensor.rowMajorLittleEndian(), Int32.self, to: &writer)
-    case .uint8: write(tensor, UInt8.self, to: &writer)
+    case .uint8: write(tensor.rowMajorLittleEndian(), UInt8.self, to: &writer)
     }
   }
 
