@@ -1,0 +1,69 @@
+import AlgorithmInterface
+import HTTP
+import JSON
+import Jobs
+import Settings
+import Tensors
+
+/// A request for a computation, read and checked: ready to be submitted.
+struct Question {
+  let description: AlgorithmDescription
+  let computation: any PreparedComputation
+  let options: SubmissionOptions
+  let digest: SHA256Digest
+  /// Bytes of the request, which stay in memory while the inputs are views over them.
+  let bodyBytes: Int
+
+  /// Reads, checks and names what an exchange asks for.
+  init(_ exchange: Exchange, _ algorithm: any Algorithm, _ core: ServiceCore) throws(Problem) {
+    let limits = core.settings.limits
+    let decoder = RequestDecoder(
+      algorithm: algorithm,
+      limits: TensorLimits(
+        elements: limits.tensorElements, headerBytes: limits.safetensorsHeader,
+        decodedBytes: limits.decodedBody),
+      jsonDepth: limits.jsonDepth
+    ) { (digest) throws(Problem) in try core.blob(digest) }
+    let decoded = try decoder.decode(exchange.head, exchange.body, exchange.call.query)
+    if let webhook = decoded.options.webhook {
+      try WebhookRule(allowedHosts: core.settings.webhooks.allowedHosts).check(webhook)
+    }
+    description = algorithm.description
+    options = decoded.options
+    bodyBytes = exchange.body.count
+    do throws(RequestRejection) {
+      computation = try algorithm.prepare(decoded.request)
+    } catch {
+      throw Problem(error)
+    }
+    digest = QuestionDigest.of(
+      computation, description, seed: options.seed, processor: core.catalogue.processor,
+      owner: core.settings.cache.scope == .key ? exchange.call.caller.id : nil)
+  }
+
+  /// The question as the job engine takes it.
+  func submission(owner: String) -> JobSubmission {
+    let (computation, description) = (computation, description)
+    let inputs = computation.inputs
+    let cost = computation.cost
+    let tensorBytes = inputs.reduce(0) { $0 + $1.tensor.byteCount }
+    var submission = JobSubmission(
+      owner: owner, algorithm: description.id, version: description.version,
+      parameters: JSONValue.object(computation.parameters).canonical(),
+      input: .encoded(count: tensorBytes) { Safetensors.write(inputs) }, seed: options.seed,
+      digest: digest,
+      cost: JobSubmission.Cost(
+        seconds: cost.seconds(cores: 1), bytes: cost.bytes, wide: cost.wantsAllCores),
+      prepared: JobSubmission.Prepared(
+        bytes: bodyBytes + tensorBytes
+      ) { context in
+        ComputationRunner.run(computation, description, context)
+      })
+    submission.labels = options.labels
+    submission.priority = options.priority
+    submission.timeoutSeconds = options.timeoutSeconds
+    submission.queueTimeoutSeconds = options.queueTimeoutSeconds
+    submission.webhook = options.webhook
+    return submission
+  }
+}

@@ -1,0 +1,85 @@
+import FoundationEssentials
+import HTTP
+import HTTPTypes
+import Jobs
+
+/// One form of something that can be fetched: with a tag, a digest, and in parts.
+struct Representation {
+  enum Content {
+    case bytes([UInt8])
+    case file(FileRegion)
+
+    var count: Int {
+      switch self {
+      case .bytes(let bytes): bytes.count
+      case .file(let region): region.count
+      }
+    }
+  }
+
+  let head: RequestHead
+  let type: String
+  let tag: EntityTag
+  let content: Content
+  /// SHA-256 of the content, where it is known already.
+  var digest: SHA256Digest?
+  /// Text is compressed where the client allows it; then parts of it are not offered, and its
+  /// digest is left out, because both would be of the coded bytes (RFC 9530, section 2).
+  var isText = false
+
+  /// 304 where the client has this representation (RFC 9110, section 13.1.2).
+  static func unchanged(_ head: RequestHead, _ tag: EntityTag) -> Response? {
+    guard head.method == .get || head.method == .head,
+      let condition = EntityTagCondition(head[.ifNoneMatch]), condition.matches(tag)
+    else { return nil }
+    return Response(status: .notModified, fields: [.eTag: tag.description])
+  }
+
+  func response() -> Response {
+    var fields: HTTPFields = [.contentType: type, .eTag: tag.description]
+    let isCoded =
+      isText && ContentCoding.preferred(acceptEncoding: head[.acceptEncoding]) != .identity
+    let isRead = head.method == .get || head.method == .head
+    if !isText && isRead { fields[.acceptRanges] = "bytes" }
+    let range =
+      isText || !isRead
+      ? ByteRange.whole
+      : ByteRange(
+        range: head[.range], ifRange: head[.ifRange], size: content.count, tag: tag)
+    switch range {
+    case .whole:
+      if !isCoded { fields[.contentDigest] = Self.field(digest ?? digestOfContent) }
+      return Response(
+        status: .ok, fields: fields, body: body(0..<content.count), isCompressible: isText)
+    case .part(let part):
+      fields[.contentRange] = range.contentRange(size: content.count)
+      fields[.reprDigest] = Self.field(digest ?? digestOfContent)
+      return Response(status: .partialContent, fields: fields, body: body(part))
+    case .unsatisfiable:
+      return Problem(
+        .rangeNotSatisfiable, "The representation has \(content.count) bytes.",
+        fields: [.contentRange: range.contentRange(size: content.count) ?? ""]
+      ).response(instance: head.path, requestID: RequestID.of(head))
+    }
+  }
+
+  private func body(_ range: Range<Int>) -> ResponseBody {
+    switch content {
+    case .bytes(let bytes):
+      .bytes(range.count == bytes.count ? bytes : Array(bytes[range]))
+    case .file(let region): .file(region[range])
+    }
+  }
+
+  private var digestOfContent: SHA256Digest {
+    switch content {
+    case .bytes(let bytes): SHA256Digest(of: bytes)
+    case .file(let region): SHA256Digest(of: region.contents())
+    }
+  }
+
+  /// A digest as a field (RFC 9530, section 2).
+  static func field(_ digest: SHA256Digest) -> String {
+    "sha-256=:\(Data(digest.bytes).base64EncodedString()):"
+  }
+}

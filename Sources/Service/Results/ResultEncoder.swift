@@ -1,0 +1,146 @@
+import HTTP
+import HTTPTypes
+import JSON
+import Jobs
+import Observability
+import Tensors
+
+/// Sends a stored result in the form a caller wants.
+struct ResultEncoder {
+  let handle: ResultHandle
+  let job: JobRecord
+  let wish: ResultWish
+  let head: RequestHead
+
+  /// The answer: 200, 206, 304 or 416.
+  func response() throws(Problem) -> Response {
+    // The commonest binary answer is the stored file: nothing is read or decoded for it.
+    if wish.output == nil, try wish.format(outputs: nil) == .safetensors {
+      return try stored()
+    }
+    let result = try decoded()
+    let format = try wish.format(outputs: result.outputs.names)
+    let tag = tag(format)
+    if let unchanged = Representation.unchanged(head, tag) { return marked(unchanged) }
+    switch format {
+    case .json:
+      return marked(
+        Representation(
+          head: head, type: format.mediaType, tag: tag, content: .bytes(json(result)),
+          isText: true
+        ).response())
+    case .safetensors: return binary(Safetensors.write(chosen(result)), format, tag)
+    case .npz: return binary(NPZ.write(chosen(result)), format, tag)
+    case .npy:
+      guard let tensor = chosen(result).first?.tensor else {
+        throw Problem(.notAcceptable, "The result has no tensors.")
+      }
+      return binary(NPY.write(tensor), format, tag)
+    }
+  }
+
+  private func binary(_ bytes: [UInt8], _ format: ResultFormat, _ tag: EntityTag) -> Response {
+    marked(
+      Representation(head: head, type: format.mediaType, tag: tag, content: .bytes(bytes))
+        .response())
+  }
+
+  private func stored() throws(Problem) -> Response {
+    let tag = tag(.safetensors)
+    if let unchanged = Representation.unchanged(head, tag) { return marked(unchanged) }
+    let content: Representation.Content
+    switch handle.location {
+    case .memory(let bytes): content = .bytes(bytes)
+    case .file(let path): content = .file(FileRegion(try Self.open(path)))
+    }
+    return marked(
+      Representation(
+        head: head, type: MediaTypes.safetensors, tag: tag, content: content,
+        digest: handle.digest
+      ).response())
+  }
+
+  /// Names one representation: the stored bytes, the form, and what else it depends on.
+  private func tag(_ format: ResultFormat) -> EntityTag {
+    var name = "\(handle.digest.hexadecimal.prefix(40))-\(format.rawValue)"
+    if format == .json && wish.usesBase64 { name += "-base64" }
+    if let output = wish.output {
+      name += "-" + SHA256Digest(of: Array(output.utf8)).hexadecimal.prefix(16)
+    }
+    return EntityTag(name)
+  }
+
+  private func marked(_ response: Response) -> Response {
+    var response = response
+    response.fields[.vary] = "Accept, Accept-Encoding"
+    response.fields[.cacheControl] = "private, no-cache"
+    response.fields[.jobID] = job.id.description
+    return response
+  }
+
+  private func chosen(_ result: StoredResult) -> NamedTensors {
+    guard let name = wish.output, let tensor = result.outputs[name] else { return result.outputs }
+    return [name: tensor]
+  }
+
+  private func json(_ result: StoredResult) -> [UInt8] {
+    let outputs = chosen(result)
+    let elements = outputs.reduce(0) { $0 + $1.tensor.count }
+    var writer = JSONWriter(capacity: 1024 + result.report.utf8.count + elements * 12)
+    writer.object { writer in
+      writer.member("job_id", .string(job.id.description))
+      writer.member("algorithm", .string(result.algorithm))
+      writer.member("version", .string(result.version))
+      writer.key("outputs")
+      writer.object { writer in
+        for (name, tensor) in outputs {
+          writer.key(name)
+          if wish.usesBase64 {
+            JSONTensor.writeBase64(tensor, to: &writer)
+          } else {
+            JSONTensor.write(tensor, to: &writer)
+          }
+        }
+      }
+      writer.key("report")
+      writer.raw(Array(result.report.utf8))
+    }
+    return writer.finish()
+  }
+
+  func decoded() throws(Problem) -> StoredResult {
+    let bytes: [UInt8]
+    switch handle.location {
+    case .memory(let content): bytes = content
+    case .file(let path): bytes = FileRegion(try Self.open(path)).contents()
+    }
+    do throws(TensorError) { return try StoredResult(decoding: SharedBytes(bytes)) } catch {
+      throw Problem(.internalError, "The stored result cannot be read.")
+    }
+  }
+
+  private static func open(_ path: String) throws(Problem) -> OpenFile {
+    do throws(FileOpenError) { return try OpenFile(path: path) } catch {
+      throw Problem(.resultExpired, "The result was kept until its expires_at and is gone.")
+    }
+  }
+}
+
+extension HTTPField.Name {
+  static let jobID = named("X-Job-Id")
+  static let contentDigest = named("Content-Digest")
+  static let reprDigest = named("Repr-Digest")
+  static let cacheStatus = named("Cache-Status")
+  static let tensorDtype = named("X-Tensor-Dtype")
+  static let tensorShape = named("X-Tensor-Shape")
+  static let acceptPost = named("Accept-Post")
+  static let link = named("Link")
+  static let idempotencyReplayed = named("Idempotency-Replayed")
+  static let traceparent = named("traceparent")
+  static let lastEventID = named("Last-Event-ID")
+
+  private static func named(_ name: String) -> HTTPField.Name {
+    guard let name = HTTPField.Name(name) else { preconditionFailure("not a field name: \(name)") }
+    return name
+  }
+}

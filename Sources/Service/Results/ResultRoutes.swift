@@ -1,0 +1,103 @@
+import HTTP
+import HTTPTypes
+import JSON
+import Jobs
+import Tensors
+
+/// `/v1/jobs/{id}/results` and one tensor of them.
+struct ResultRoutes {
+  let core: ServiceCore
+
+  var routes: [Route] {
+    [
+      Route(
+        .get, "/v1/jobs/{id}/results", scope: .read, query: .only(ResultWish.parameters),
+        RouteDocumentation(
+          "results", "The result, in the form that Accept asks for.",
+          answers: [
+            .init(200, "All outputs and the report.", OpenAPIComponents.resultContent),
+            .init(206, "A part of a binary form."), .init(304, "Unchanged."),
+          ], problems: [404, 406, 409, 410, 416, 422, 504])
+      ) { (exchange) throws(Problem) in try all(exchange) },
+      Route(
+        .get, "/v1/jobs/{id}/results/{name}", scope: .read,
+        RouteDocumentation(
+          "results", "One tensor of the result.",
+          answers: [
+            .init(
+              200, "The tensor.",
+              [MediaTypes.npy, MediaTypes.safetensors, MediaTypes.octets].map {
+                ($0, OpenAPIComponents.binary)
+              } + [(MediaTypes.json, OpenAPIComponents.reference("Tensor"))]),
+            .init(206, "A part of a binary form."), .init(304, "Unchanged."),
+          ], problems: [404, 406, 409, 410, 416])
+      ) { (exchange) throws(Problem) in try one(exchange) },
+    ]
+  }
+
+  private func all(_ exchange: Exchange) throws(Problem) -> Response {
+    let call = exchange.call
+    let wish = try ResultWish(call)
+    let (job, handle) = try result(call)
+    return try ResultEncoder(handle: handle, job: job, wish: wish, head: call.head).response()
+  }
+
+  private func result(_ call: Call) throws(Problem) -> (JobRecord, ResultHandle) {
+    let job = try core.job(call)
+    switch job.state {
+    case .queued, .running:
+      var problem = Problem(JobError.notFinished(job))
+      problem.fields[.retryAfter] = ServiceCore.retryAfter(core.outlook(of: job))
+      throw problem
+    case .failed, .cancelled: throw Problem(ended: job)
+    case .succeeded: break
+    }
+    return (job, try core.asking { () throws(JobError) in try core.engine.result(of: job) })
+  }
+
+  /// The forms of a single tensor, the first being the default.
+  private static let forms = [
+    MediaTypes.npy, MediaTypes.safetensors, MediaTypes.json, MediaTypes.octets,
+  ]
+
+  private func one(_ exchange: Exchange) throws(Problem) -> Response {
+    let call = exchange.call
+    let offers = Self.forms.compactMap { MediaType($0) }
+    guard let type = Accept(call.head[.accept]).best(of: offers) else {
+      throw Problem(.notAcceptable, "A tensor is npy, safetensors, JSON or octet-stream.")
+    }
+    let (job, handle) = try result(call)
+    let encoder = ResultEncoder(
+      handle: handle, job: job, wish: try ResultWish(call), head: call.head)
+    let name = call.segment("name")
+    guard let tensor = try encoder.decoded().outputs[name] else {
+      throw Problem(.notFound, "The result has no output \"\(name)\".")
+    }
+    let part = SHA256Digest(of: Array(name.utf8)).hexadecimal.prefix(16)
+    let tag = EntityTag("\(handle.digest.hexadecimal.prefix(40))-\(part)-\(type.subtype)")
+    var response =
+      Representation.unchanged(call.head, tag)
+      ?? Representation(
+        head: call.head, type: type.essence, tag: tag,
+        content: .bytes(Self.encode(name, tensor, type.essence)),
+        isText: type.essence == MediaTypes.json
+      ).response()
+    response.fields[.vary] = "Accept, Accept-Encoding"
+    response.fields[.cacheControl] = "private, no-cache"
+    response.fields[.tensorDtype] = tensor.elementType.rawValue
+    response.fields[.tensorShape] = tensor.shape.map(String.init).joined(separator: ",")
+    return response
+  }
+
+  private static func encode(_ name: String, _ tensor: Tensor, _ type: String) -> [UInt8] {
+    switch type {
+    case MediaTypes.npy: return NPY.write(tensor)
+    case MediaTypes.safetensors: return Safetensors.write([name: tensor])
+    case MediaTypes.json:
+      var writer = JSONWriter(capacity: 64 + tensor.count * 12)
+      JSONTensor.write(tensor, to: &writer)
+      return writer.finish()
+    default: return tensor.withRowMajorBytes { Array($0) }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import AlgorithmInterface
+import HTTP
+import HTTPTypes
+import JSON
+import Jobs
+import Observability
+import Synchronization
+
+/// Is it alive, is it ready, which one is it, how is it doing.
+struct HealthRoutes {
+  let core: ServiceCore
+
+  var routes: [Route] {
+    [
+      memory("/livez", "The process answers.", "Status") { [core] _ in
+        Self.answer(["status": "ok", "version": .string(core.build.version)], isFine: true)
+      },
+      memory("/readyz", "New work is taken; 503 while draining or without the store.", "Status") {
+        [core] _ in Self.readiness(core)
+      },
+      memory("/healthz", "The parts of the service and how they are.", "Status") { [core] _ in
+        Self.readiness(core)
+      },
+      memory("/version", "Which program this is.", "Version") { [core] _ in Self.version(core) },
+      Route(
+        .get, "/metrics", scope: .read,
+        RouteDocumentation(
+          "operations", "Figures in Prometheus text.",
+          answers: [.init(200, "Format 0.0.4.", [("text/plain", ["type": "string"])])])
+      ) { [core] (_: Exchange) throws(Problem) in
+        JobMetrics(core.metrics).observe(core.engine)
+        var response = Response.text("", type: MetricsRegistry.contentType)
+        response.body = .bytes(core.metrics.exposition())
+        response.fields[.cacheControl] = "no-store"
+        return response
+      },
+    ]
+  }
+
+  private func memory(
+    _ pattern: String, _ summary: String, _ component: String,
+    _ answer: @escaping @Sendable (Call) -> Response
+  ) -> Route {
+    var answers = [RouteDocumentation.Answer.json(200, summary, component)]
+    if pattern == "/readyz" || pattern == "/healthz" {
+      answers.append(.json(503, "Not ready.", component))
+    }
+    return Route(
+      .get, pattern, scope: nil, RouteDocumentation("operations", summary, answers: answers)
+    ) { (call) throws(Problem) in answer(call) }
+  }
+
+  private static func readiness(_ core: ServiceCore) -> Response {
+    let isDraining = core.isDraining.load(ordering: .relaxed)
+    let hasStore = core.engine.health.hasStore
+    let status = isDraining ? "draining" : hasStore ? "ok" : "unavailable"
+    return answer(
+      [
+        "status": .string(status), "version": .string(core.build.version),
+        "checks": ["store": hasStore ? "ok" : "unavailable", "draining": .bool(isDraining)],
+      ], isFine: !isDraining && hasStore)
+  }
+
+  private static func answer(_ value: JSONValue, isFine: Bool) -> Response {
+    var response = Response.json(value, status: isFine ? .ok : .serviceUnavailable)
+    response.fields[.cacheControl] = "no-store"
+    if !isFine { response.fields[.retryAfter] = "5" }
+    return response
+  }
+
+  private static func version(_ core: ServiceCore) -> Response {
+    .json([
+      "name": "matquay", "version": .string(core.build.version),
+      "commit": JSONValue(core.build.commit), "processor": .string(core.catalogue.processor),
+      "algorithms": .object(
+        JSONObject(
+          core.catalogue.all.map { (key: $0.id, value: .string($0.description.version)) })),
+    ])
+  }
+}
+
+extension EngineHealth {
+  /// Whether the store answers; a draining engine's does.
+  fileprivate var hasStore: Bool {
+    switch self {
+    case .ready, .draining: true
+    case .starting, .unavailable: false
+    }
+  }
+}
