@@ -52,7 +52,7 @@ import WeightedPaging
   }
 
   @Test(arguments: CostModel.allCases)
-  func boundOfCutTracesLiesJustBelowTheOptimum(model: CostModel) throws {
+  func boundOfLongTracesLiesJustBelowTheOptimum(model: CostModel) throws {
     let pages = TraceGenerator.zipf(pages: 300, exponent: 0.8)
       .generate(length: 9000, random: RandomGenerator(seed: 3, stream: 0))
     let trace = PagingTrace(numbers: pages)
@@ -63,7 +63,7 @@ import WeightedPaging
       trace: trace.requests, weights: weights, capacity: 20, model: model, exactWork: 100_000)
     #expect(exact.exact && !bound.exact)
     #expect(bound.cost <= exact.cost + 1e-9)
-    #expect(bound.cost >= 0.97 * exact.cost)
+    #expect(bound.cost >= 0.9 * exact.cost)
   }
 
   @Test func stopsWhenAskedTo() {
@@ -137,7 +137,8 @@ private struct OfflineExample {
       policies: names.map(\.0) + [.marking])
     simulation.comparesWithOptimum = false
     simulation.replications = 200
-    let report = try simulation.run(ComputeContext(seed: 12))
+    simulation.seed = 12
+    let report = try simulation.run(ComputeContext())
     for (policy, key) in names {
       let row = try #require(report.rows.first { $0.policy == policy })
       let expected = try #require(item["baselines"]?[key])

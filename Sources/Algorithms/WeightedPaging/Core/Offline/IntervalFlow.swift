@@ -19,7 +19,7 @@ struct IntervalFlow {
   private var start: [Int32]
   /// Units on the line arc s → s+1.
   private var flow: [Int32]
-  private(set) var potential: [Double]
+  private var potential: [Double]
   /// Requests whose page is asked for again at once: kept for nothing.
   private var free: [Bool]
   /// Scratch of a search: distance, arc by which the node was reached, visited.
@@ -67,12 +67,6 @@ struct IntervalFlow {
   /// After each request: its page is not kept until its next request (or, for evictions, the end).
   var paid: [Bool] {
     (0..<length).map { t in !free[t] && !used[t + 1] }
-  }
-
-  /// The weight of slot-time: lambda_s = potential(s) - potential(s+1) >= 0 is the dual price of a
-  /// slot during request s.
-  func prices() -> [Double] {
-    (0..<length).map { max(0, potential[$0] - potential[$0 + 1]) }
   }
 
   /// Sends up to `units` units, each along a shortest path, while that saves anything.

@@ -26,7 +26,7 @@ public struct OfflineOptimum: Sendable {
   /// Empty when the cost is only a bound.
   public let paid: [Bool]
 
-  /// Work (requests × slots) up to which the optimum is computed exactly.
+  /// Work (requests × slots) up to which the optimum is computed exactly: about 40 s.
   public static let exactWork = 400_000_000
 
   /// - Parameters:
@@ -41,13 +41,14 @@ public struct OfflineOptimum: Sendable {
     let distinct = Set(trace).count
     let slots = min(capacity, distinct) - 1
     if trace.count * max(1, slots) > exactWork {
-      let bound = try PricedBound.lowerBound(
-        trace: trace, weights: weights, capacity: capacity, model: model, exactWork: exactWork,
-        context: context)
+      try context.checkpoint(1)
+      let bound = DensityBound.lowerBound(
+        trace: trace, weights: weights, capacity: capacity, model: model)
       return OfflineOptimum(cost: bound, exact: false, paid: [])
     }
     var line = IntervalFlow(trace: trace, weights: weights, model: model)
     try line.saturate(units: slots, context: context)
+    try context.checkpoint(1)
     var paid = line.paid
     var cost = 0.0
     for (t, page) in trace.enumerated() where paid[t] { cost += weights[Int(page)] }

@@ -11,6 +11,8 @@ public struct PagingSimulation: Sendable {
   public var replications = 1
   public var costModel = CostModel.fetch
   public var samples = CostSamples.bernoulli
+  /// Seed of all coins and samples.
+  public var seed: UInt64 = 0
   /// What the engine is made with; its capacity is replaced by each of `capacities`.
   public var engine = PagingEngine.Configuration(capacity: 1)
   /// For each request the predicted time of its page's next request (`trace.count` or more for
@@ -18,7 +20,7 @@ public struct PagingSimulation: Sendable {
   public var predictions: [Double] = []
   /// Points of each cumulative curve; 0: none.
   public var curvePoints = 0
-  /// Work up to which `opt` is exact.
+  /// Work up to which the optimum is exact.
   public var exactWork = OfflineOptimum.exactWork
   /// The optimum is computed also when the policy `opt` is not asked for, for the ratios.
   public var comparesWithOptimum = true
@@ -55,7 +57,7 @@ public struct PagingSimulation: Sendable {
       (index: Int) throws(ComputationStopped) -> Outcome in
       let task = tasks[index]
       if task.policy == .opt { return try optimum(task.capacity, progress) }
-      return .run(try run(task, progress, seed: context.seed))
+      return .run(try run(task, progress, seed: seed))
     }
     var report = PagingReport()
     for (task, outcome) in zip(tasks, outcomes) {
