@@ -16,7 +16,10 @@ package struct ExactText: Hashable, Sendable, Comparable {
   }
 
   package func hash(into hasher: inout Hasher) {
-    for byte in text.utf8 { hasher.combine(byte) }
+    let isFed: Void? = text.utf8.withContiguousStorageIfAvailable {
+      hasher.combine(bytes: UnsafeRawBufferPointer($0))
+    }
+    if isFed == nil { for byte in text.utf8 { hasher.combine(byte) } }
     hasher.combine(0xff as UInt8)
   }
 }

@@ -15,10 +15,17 @@ public final class JSONDocument: Sendable {
   /// Bytes behind a text that spare a copy when they may be read (whatever they hold).
   public static var padding: Int { Int(MQ_JSON_PADDING) }
 
+  /// The most memory that parsing a text of so many bytes can take, for admission: 8 bytes of tape
+  /// and 4 of index a byte of text in the worst case (`[1,1,1,…`), the strings, and the copy. A
+  /// matrix of numbers with all their digits takes about a fifth of it.
+  public static func memoryBound(textBytes count: Int) -> Int {
+    8 * count + 4 * count + 5 * count / 3 + count + 4096
+  }
+
   /// Parses a text. Nothing of `bytes` is kept.
   ///
   /// Without padding the text is copied first. O(n), or O(n log n) in the keys of large objects;
-  /// scratch 12 bytes of address space a byte of text, of which a fraction is touched.
+  /// memory as `memoryBound` says, of which 8 bytes a value stay while the document lives.
   /// - Parameters:
   ///   - readablePastEnd: readable bytes behind `bytes`; from `padding` on there is no copy.
   ///   - maximumDepth: arrays and objects inside each other, at least 1.

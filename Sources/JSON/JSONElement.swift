@@ -70,8 +70,14 @@ public struct JSONElement: Sendable {
 
   /// The member of this key of an object, or nil. O(members).
   public subscript(key: String) -> JSONElement? {
-    for (name, value) in members() where name.utf8.elementsEqual(key.utf8) {
-      return value
+    guard kind == .object else { return nil }
+    var name = place + 1
+    let end = tape.after(place) - 1
+    while name < end {
+      if tape.text(name).elementsEqual(key.utf8) {
+        return JSONElement(document: document, place: name + 1)
+      }
+      name = tape.after(name + 1)
     }
     return nil
   }

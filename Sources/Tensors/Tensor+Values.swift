@@ -6,7 +6,7 @@ extension Tensor {
     switch elementType {
     case .float64: return rows.elements(of: Double.self)
     case .float32: return rows.mapped(Float.self) { Double($0) }
-    case .float16: return rows.mapped(Float16.self) { Double($0) }
+    case .float16: return rows.mapped(UInt16.self) { Double(Half.widened($0)) }
     case .bfloat16: return rows.mapped(UInt16.self) { Double(BFloat16.widened($0)) }
     case .int64: return rows.mapped(Int64.self) { Double($0) }
     case .int32: return rows.mapped(Int32.self) { Double($0) }
@@ -21,7 +21,7 @@ extension Tensor {
     switch elementType {
     case .float64: return rows.mapped(Double.self) { Float($0) }
     case .float32: return rows.elements(of: Float.self)
-    case .float16: return rows.mapped(Float16.self) { Float($0) }
+    case .float16: return rows.mapped(UInt16.self) { Half.widened($0) }
     case .bfloat16: return rows.mapped(UInt16.self) { BFloat16.widened($0) }
     case .int64: return rows.mapped(Int64.self) { Float($0) }
     case .int32: return rows.mapped(Int32.self) { Float($0) }
