@@ -15,10 +15,6 @@ public final class ResultCache: Sendable {
     var bytes = 0
   }
 
-  /// Results cheaper than this are not worth their bytes: computing them again takes no longer
-  /// than reading them.
-  public static let leastSeconds = 0.002
-
   public let capacity: Int
   private let state: Mutex<State>
 

@@ -98,3 +98,18 @@ enum Hexadecimal {
       decoding: (0..<16).map { digits[Int(word >> (60 - 4 * UInt64($0)) & 15)] }, as: UTF8.self)
   }
 }
+
+extension JobID {
+  /// The 16 bytes, most significant first.
+  package var bytes: [UInt8] {
+    [high, low].flatMap { word in
+      (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) }
+    }
+  }
+
+  package init?(bytes: [UInt8]) {
+    guard bytes.count == 16 else { return nil }
+    func word(_ part: ArraySlice<UInt8>) -> UInt64 { part.reduce(0) { $0 << 8 | UInt64($1) } }
+    self.init(high: word(bytes[..<8]), low: word(bytes[8...]))
+  }
+}

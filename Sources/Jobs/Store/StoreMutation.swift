@@ -96,6 +96,42 @@ public struct NewJob: Sendable {
   public var webhook: String?
   public var maximumAttempts: Int
   public var maximumQueued: Int
+
+  package init(
+    id: JobID, owner: String = "", algorithm: String, version: String = "1",
+    parameters: [UInt8] = [], input: StoredBytes? = nil, seed: UInt64 = 0,
+    digest: SHA256Digest? = nil, cacheUse: JobSubmission.CacheUse = .normal,
+    cost: JobSubmission.Cost = JobSubmission.Cost(seconds: 1, bytes: 0, wide: false),
+    turnMilliseconds: Int64 = 1, ageingMilliseconds: Int64 = 1000, labels: [JobLabel] = [],
+    priority: Int = 500, timeoutMilliseconds: Int64? = nil, queueTimeoutMilliseconds: Int64? = nil,
+    idempotency: IdempotencyKey? = nil, idempotencyMilliseconds: Int64 = 86_400_000,
+    resultMilliseconds: Int64 = 86_400_000, traceparent: String? = nil, webhook: String? = nil,
+    maximumAttempts: Int = 3, maximumQueued: Int = 10_000
+  ) {
+    self.id = id
+    self.owner = owner
+    self.algorithm = algorithm
+    self.version = version
+    self.parameters = parameters
+    self.input = input
+    self.seed = seed
+    self.digest = digest
+    self.cacheUse = cacheUse
+    self.cost = cost
+    self.turnMilliseconds = turnMilliseconds
+    self.ageingMilliseconds = ageingMilliseconds
+    self.labels = labels
+    self.priority = priority
+    self.timeoutMilliseconds = timeoutMilliseconds
+    self.queueTimeoutMilliseconds = queueTimeoutMilliseconds
+    self.idempotency = idempotency
+    self.idempotencyMilliseconds = idempotencyMilliseconds
+    self.resultMilliseconds = resultMilliseconds
+    self.traceparent = traceparent
+    self.webhook = webhook
+    self.maximumAttempts = maximumAttempts
+    self.maximumQueued = maximumQueued
+  }
 }
 
 public struct ClaimRequest: Sendable {
@@ -110,6 +146,17 @@ public struct ClaimRequest: Sendable {
   public var limit: Int
   /// Asked for each candidate by rank. What it took counts as taken when the transaction commits.
   public var admit: @Sendable (Candidate) -> Decision
+
+  package init(
+    worker: String, leaseMilliseconds: Int64, algorithms: [String], limit: Int,
+    admit: @escaping @Sendable (Candidate) -> Decision
+  ) {
+    self.worker = worker
+    self.leaseMilliseconds = leaseMilliseconds
+    self.algorithms = algorithms
+    self.limit = limit
+    self.admit = admit
+  }
 }
 
 /// A queued execution looked at for claiming.
@@ -132,6 +179,11 @@ public struct FinishedRun: Sendable {
 
   public var outcome: Outcome
   public var runMilliseconds: Int64
+
+  package init(outcome: Outcome, runMilliseconds: Int64) {
+    self.outcome = outcome
+    self.runMilliseconds = runMilliseconds
+  }
 }
 
 public struct NewResult: Sendable {
@@ -142,6 +194,15 @@ public struct NewResult: Sendable {
   public var digest: SHA256Digest
   /// How long the jobs promise it.
   public var keepMilliseconds: Int64
+
+  package init(
+    key: SHA256Digest?, bytes: StoredBytes, digest: SHA256Digest, keepMilliseconds: Int64
+  ) {
+    self.key = key
+    self.bytes = bytes
+    self.digest = digest
+    self.keepMilliseconds = keepMilliseconds
+  }
 }
 
 public struct ReapRequest: Sendable {
@@ -149,6 +210,11 @@ public struct ReapRequest: Sendable {
   public var all: Bool
   /// The error of jobs whose attempts are spent.
   public var problem: [UInt8]
+
+  package init(all: Bool, problem: [UInt8]) {
+    self.all = all
+    self.problem = problem
+  }
 }
 
 public struct RetentionLimits: Sendable {
@@ -156,6 +222,11 @@ public struct RetentionLimits: Sendable {
   public var rowsBefore: Timestamp
   /// At most that many of a kind in one transaction.
   public var limit: Int
+
+  package init(rowsBefore: Timestamp, limit: Int) {
+    self.rowsBefore = rowsBefore
+    self.limit = limit
+  }
 }
 
 /// What a commit did.
