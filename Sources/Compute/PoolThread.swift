@@ -1,5 +1,6 @@
 import CSystem
 import Glibc
+import Synchronization
 
 /// A POSIX thread with a stack large enough for LAPACK, signals blocked (they belong to the threads
 /// that wait for them).
@@ -12,6 +13,7 @@ final class PoolThread: @unchecked Sendable {
   private static let stackBytes = 16 << 20
 
   private let handle: pthread_t
+  private let isJoined = Atomic(false)
 
   init(name: String, body: @escaping @Sendable () -> Void) {
     let start = Unmanaged.passRetained(ThreadStart(name: name, body: body))
@@ -31,8 +33,16 @@ final class PoolThread: @unchecked Sendable {
     handle = made
   }
 
+  /// A thread that nobody waited for gives back its memory when it ends.
+  deinit {
+    if !isJoined.load(ordering: .relaxed) { pthread_detach(handle) }
+  }
+
   /// Waits for the end of the thread; once at most.
-  func join() { pthread_join(handle, nil) }
+  func join() {
+    isJoined.store(true, ordering: .relaxed)
+    pthread_join(handle, nil)
+  }
 }
 
 /// What a new thread needs, handed over through C.

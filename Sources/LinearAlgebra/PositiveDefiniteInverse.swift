@@ -4,8 +4,10 @@ public import Compute
 /// result is exactly symmetric.
 ///
 /// By halves, with W₁₁ = A₁₁⁻¹, Y = A₂₁·W₁₁, S = A₂₂ - Y·A₂₁ᵀ:
-/// A⁻¹ = [W₁₁ + Yᵀ·S⁻¹·Y, ·; -S⁻¹·Y, S⁻¹]. All products, so about twice as fast as LAPACK's potrf
-/// and potri; n³ flops, n²/3 scratch. Error: about n·eps·κ(A)·‖A⁻¹‖, like the factorisation's.
+/// A⁻¹ = [W₁₁ + Yᵀ·S⁻¹·Y, ·; -S⁻¹·Y, S⁻¹]. All products, so 1.6 times as fast as LAPACK's potrf
+/// and potri at order 256 (1.2 times at 1024); n³ flops, n²/3 scratch. Because it multiplies by explicit inverses of blocks, the error
+/// is n·eps·κ(A)²·‖A⁻¹‖ in the worst case, where `Cholesky.inverse` keeps n·eps·κ(A)·‖A⁻¹‖: for κ(A)
+/// up to about 1e6 in double precision, 1e3 in single; beyond, a pivot may fail for nothing.
 /// Split over the threads of the context, asking before each tile whether to stop.
 ///
 /// - Throws: `.stopped`, or `.failed(.notPositiveDefinite)`; A then holds something in between.

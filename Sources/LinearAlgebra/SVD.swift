@@ -31,6 +31,21 @@ public struct SVD<Scalar: Real>: Sendable {
     }
   }
 
+  /// A decomposition found otherwise.
+  init(u: Matrix<Scalar>, values: [Scalar], vTransposed: Matrix<Scalar>) {
+    self.u = u
+    self.values = values
+    self.vTransposed = vTransposed
+  }
+
+  /// Only the first `count` singular triplets (all when there are fewer).
+  public func truncated(to count: Int) -> SVD {
+    let k = min(count, values.count)
+    return SVD(
+      u: u.block(rows: 0..<u.rows, columns: 0..<k), values: Array(values.prefix(k)),
+      vTransposed: vTransposed.block(rows: 0..<k, columns: 0..<vTransposed.columns))
+  }
+
   /// The singular values only (k), descending; about a fifth of the work.
   ///
   /// - Throws: `nonFinite`, `notConverged`.

@@ -39,12 +39,12 @@ func transposeTiles<Scalar: Real>(
 
 /// Every entry ← value.
 public func fill<Scalar: Real>(_ c: MutableMatrixView<Scalar>, with value: Scalar) {
-  for i in 0..<c.rows { ElementLoops.fill(c.columns, value, c.base + i * c.stride) }
+  forEachLine(c) { offset, length in ElementLoops.fill(length, value, c.base + offset) }
 }
 
 /// C ← a·C.
 public func scale<Scalar: Real>(_ c: MutableMatrixView<Scalar>, by a: Scalar) {
-  for i in 0..<c.rows { ElementLoops.scale(c.columns, a, c.base + i * c.stride) }
+  forEachLine(c) { offset, length in ElementLoops.scale(length, a, c.base + offset) }
 }
 
 /// C ← a·X + b·C. With b = 0 the old C is still read: use `copy` and `scale` for fresh memory.
@@ -52,12 +52,11 @@ public func add<Scalar: Real>(
   _ x: MatrixView<Scalar>, scaledBy a: Scalar = 1, to c: MutableMatrixView<Scalar>,
   scaledBy b: Scalar = 1
 ) {
-  checkSame(x, c)
-  for i in 0..<c.rows {
+  forEachLine(x, c) { source, target, length in
     if b == 1 {
-      ElementLoops.axpy(c.columns, a, x.base + i * x.stride, c.base + i * c.stride)
+      ElementLoops.axpy(length, a, x.base + source, c.base + target)
     } else {
-      ElementLoops.axpby(c.columns, a, x.base + i * x.stride, b, c.base + i * c.stride)
+      ElementLoops.axpby(length, a, x.base + source, b, c.base + target)
     }
   }
 }
@@ -66,9 +65,8 @@ public func add<Scalar: Real>(
 public func hadamard<Scalar: Real>(
   _ x: MatrixView<Scalar>, into c: MutableMatrixView<Scalar>
 ) {
-  checkSame(x, c)
-  for i in 0..<c.rows {
-    ElementLoops.hadamard(c.columns, x.base + i * x.stride, c.base + i * c.stride)
+  forEachLine(x, c) { source, target, length in
+    ElementLoops.hadamard(length, x.base + source, c.base + target)
   }
 }
 
@@ -115,7 +113,21 @@ private func mirrorTiles<Scalar: Real>(
   }
 }
 
-private func checkSame<Scalar>(_ x: MatrixView<Scalar>, _ c: MutableMatrixView<Scalar>) {
+/// Calls `body` with offset and length of each piece that lies in one line: of all at once where the
+/// rows follow each other without gaps.
+@inline(__always)
+private func forEachLine<Scalar>(_ c: MutableMatrixView<Scalar>, _ body: (Int, Int) -> Void) {
+  if c.stride == c.columns { return body(0, c.rows * c.columns) }
+  for i in 0..<c.rows { body(i * c.stride, c.columns) }
+}
+
+/// The same for two blocks of one shape.
+@inline(__always)
+private func forEachLine<Scalar>(
+  _ x: MatrixView<Scalar>, _ c: MutableMatrixView<Scalar>, _ body: (Int, Int, Int) -> Void
+) {
   precondition(!x.isTransposed, "elementwise work wants rows in one piece")
   precondition(x.rows == c.rows && x.columns == c.columns, "blocks of one shape")
+  if c.stride == c.columns && x.stride == x.columns { return body(0, 0, c.rows * c.columns) }
+  for i in 0..<c.rows { body(i * x.stride, i * c.stride, c.columns) }
 }

@@ -19,6 +19,23 @@ import Testing
     try check(Float.self)
   }
 
+  /// The worst case of multiplying by explicit inverses of blocks is κ², Cholesky keeps κ.
+  @Test(arguments: [1e2, 1e4, 1e6])
+  func losesAtMostTheSquareOfTheCondition(_ condition: Double) throws {
+    let n = 150
+    let a = Samples.symmetric(eigenvalues: Samples.logarithmic(n, condition: condition))
+    let halves = try a.positiveDefiniteInverse()
+    let factored = try Cholesky(a).inverse
+    let unit = 20 * Double(n) * Double.ulpOfOne
+    let identity = Matrix<Double>.identity(n)
+    #expect(
+      NaiveAlgebra.largestDifference(NaiveAlgebra.product(a, factored), identity)
+        <= unit * condition)
+    #expect(
+      NaiveAlgebra.largestDifference(NaiveAlgebra.product(a, halves), identity)
+        <= unit * condition * condition)
+  }
+
   @Test(arguments: 1...4)
   func givesTheSameBytesWithAnyNumberOfWorkers(_ workers: Int) throws {
     let a = CholeskyTests.sample(333)
