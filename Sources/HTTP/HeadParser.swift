@@ -81,7 +81,9 @@ public struct HeadParser: Sendable {
   private mutating func readRequestLine(
     _ bytes: Span<UInt8>, _ content: Range<Int>
   ) throws(Refusal) {
-    guard content.count <= limits.requestLine else { throw tooLong(end: content.upperBound) }
+    guard content.count <= limits.requestLine else {
+      throw .requestLineTooLong(limit: limits.requestLine)
+    }
     var parsed = try RequestLine.parse(bytes, content)
     let shift = Int32(start)
     parsed.target = parsed.target.shifted(by: shift)

@@ -1,5 +1,4 @@
 public import HTTPTypes
-import Synchronization
 
 /// Drives a handler without sockets: what a test or an in-process caller sends goes through the
 /// same head checks and body limits as on the wire, and the answer comes back with its body whole.
@@ -8,13 +7,11 @@ import Synchronization
 public final class MemoryExchange: Sendable {
   private let handler: any RequestHandler
   private let peer: Peer
-  private let decodedLimit: Int
 
   /// Sends to `handler` as `peer`.
-  public init(_ handler: any RequestHandler, peer: Peer = Peer(), decodedLimit: Int = 1 << 30) {
+  public init(_ handler: any RequestHandler, peer: Peer = Peer()) {
     self.handler = handler
     self.peer = peer
-    self.decodedLimit = decodedLimit
   }
 
   /// Sends one request and waits for its answer. A closure that the handler asked to run on a
@@ -48,7 +45,10 @@ public final class MemoryExchange: Sendable {
         pending.respond(handler.refuse(.bodyTooLong(limit: limit), head, from: peer))
         return pending
       }
-      run(Request(head: head, body: BodyBytes(body), peer: peer), pending)
+      let responder = MemoryResponder(pending) { [handler, peer] in
+        handler.refuse(.unanswered, head, from: peer)
+      }
+      run(Request(head: head, body: BodyBytes(body), peer: peer), responder)
     }
     return pending
   }

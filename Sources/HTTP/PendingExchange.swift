@@ -2,7 +2,7 @@ import HTTPTypes
 import Synchronization
 
 /// A request in flight through `MemoryExchange`.
-public final class PendingExchange: Responder, BodyWriter {
+public final class PendingExchange: BodyWriter {
   private struct State {
     var isGone = false
     var response: Response?
@@ -67,7 +67,7 @@ public final class PendingExchange: Responder, BodyWriter {
   }
 
   /// Takes the answer; the first one counts.
-  public func respond(_ response: Response) {
+  func respond(_ response: Response) {
     let first = state.withLock { state in
       guard state.response == nil, !state.isGone else { return false }
       state.response = response
@@ -91,8 +91,10 @@ public final class PendingExchange: Responder, BodyWriter {
     end(complete: true)
   }
 
+  var isAnswered: Bool { state.withLock { $0.response != nil || $0.isGone } }
+
   /// Keeps `action` for `disconnect()`.
-  public func onDisconnect(_ action: @escaping @Sendable () -> Void) {
+  func onDisconnect(_ action: @escaping @Sendable () -> Void) {
     let now = state.withLock { state in
       if state.response != nil { return false }
       if state.isGone { return true }
@@ -175,4 +177,23 @@ public final class PendingExchange: Responder, BodyWriter {
       status: response.status, fields: fields, body: state.body, isComplete: state.isComplete,
       closesConnection: response.closesConnection)
   }
+}
+
+/// What a handler's closure gets: dropping it without an answer is an answer of its own.
+final class MemoryResponder: Responder {
+  private let pending: PendingExchange
+  private let unanswered: @Sendable () -> Response
+
+  init(_ pending: PendingExchange, unanswered: @escaping @Sendable () -> Response) {
+    self.pending = pending
+    self.unanswered = unanswered
+  }
+
+  deinit {
+    if !pending.isAnswered { pending.respond(unanswered()) }
+  }
+
+  func respond(_ response: Response) { pending.respond(response) }
+
+  func onDisconnect(_ action: @escaping @Sendable () -> Void) { pending.onDisconnect(action) }
 }

@@ -79,6 +79,23 @@ public struct RequestHead: Sendable {
   public var path: String { storage.path.isEmpty ? "/" : string(storage.path) }
   /// What follows the first `?` of the target, as sent; nil without one.
   public var query: String? { storage.query.map(string) }
+  /// Host and port that the request is for: those of an absolute target, else the Host field
+  /// (RFC 9112, section 3.2.2). Nil in HTTP/1.0 without either.
+  public var authority: String? {
+    let first = Int(storage.target.lowerBound)
+    if storage.bytes[first] != 0x2F, storage.target.count > 1 {
+      return target.dropFirst(
+        target.utf8.firstIndex(of: 0x3A).map { index in
+          target.utf8.distance(from: target.startIndex, to: index) + 3
+        } ?? 0
+      ).prefix { $0 != "/" && $0 != "?" }.description
+    }
+    for line in storage.lines where line.name.count == 4 {
+      let name = string(line.name)
+      if name.lowercased() == "host" { return string(line.value) }
+    }
+    return nil
+  }
   /// The segments of the path between slashes, percent-decoded (`%2F` does not split); nil where a
   /// decoded segment is not UTF-8. `/` has one segment, which is empty.
   public var pathSegments: [String]? {

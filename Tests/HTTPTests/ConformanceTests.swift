@@ -1,0 +1,96 @@
+import HTTP
+import TestSupport
+import Testing
+
+/// The conformance set against the pure machine: whole, cut in two anywhere, and byte by byte.
+@Suite struct ConformanceTests {
+  @Test(arguments: ConformanceCase.all)
+  func treatsEachCaseAsItMust(_ example: ConformanceCase) {
+    var driver = MachineDriver()
+    driver.receive(example.bytes)
+    if example.ends { driver.end() }
+    expect(example, driver)
+  }
+
+  private func expect(_ example: ConformanceCase, _ driver: MachineDriver) {
+    let answers = driver.answers
+    let stopped = driver.events.contains(.shutdown) || driver.isClosed
+    let refused =
+      stopped && answers.count == example.answers + 1
+      && example.statuses.contains(answers.last ?? 0)
+    switch example.expectation {
+    case .accept: #expect(answers.count == example.answers && answers.allSatisfy { $0 == 200 })
+    case .reject: #expect(refused, "\(driver.events)")
+    case .either:
+      let taken = answers.count == example.answers && answers.allSatisfy { $0 == 200 }
+      let strictly = stopped && answers.count == 1 && [400, 417].contains(answers[0])
+      #expect(taken || strictly, "\(driver.events)")
+    case .notAccept: #expect(!answers.contains(200), "\(driver.events)")
+    case .wait: #expect(answers.isEmpty && !stopped)
+    }
+  }
+
+  @Test(arguments: ConformanceCase.all)
+  func givesTheSameEventsWhereverTheBytesAreCut(_ example: ConformanceCase) {
+    let whole = events(example, cuts: [])
+    for cut in 1..<example.bytes.count {
+      #expect(events(example, cuts: [cut]) == whole, "cut at \(cut)")
+    }
+    #expect(events(example, cuts: Array(1..<example.bytes.count)) == whole, "byte by byte")
+  }
+
+  @Test(arguments: ConformanceCase.all)
+  func neverRunsAHandlerOnATruncatedMessage(_ example: ConformanceCase) {
+    let whole = events(example, cuts: [])
+    for count in 0..<example.bytes.count {
+      var driver = MachineDriver()
+      driver.receive(example.bytes.prefix(count))
+      driver.end()
+      let runs = driver.events.filter { $0 == .run }.count
+      #expect(runs <= whole.filter { $0 == .run }.count)
+      #expect(driver.answers.count <= whole.count)
+      #expect(driver.events.last == .closed || driver.events.last == .shutdown)
+    }
+  }
+
+  @Test func givesTheSameEventsForRandomSplitsOfAPipeline() {
+    let accepted = ConformanceCase.all.filter {
+      $0.expectation == .accept && $0.text.contains("HTTP/1.1\r\n") && !$0.text.contains("close")
+        && !$0.text.contains("Close") && !$0.text.contains("100-continue")
+        && !$0.text.hasPrefix("\r\n")
+    }
+    var random = SplitMix64(seed: 4)
+    for _ in 0..<40 {
+      let picked = (0..<5).compactMap { _ in accepted.randomElement(using: &random) }
+      let bytes = picked.flatMap(\.bytes)
+      let example = ConformanceCase(
+        "random", .accept, 0, [], String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
+      )
+      let whole = events(example, cuts: [])
+      let cuts = (0..<20).map { _ in Int.random(in: 1..<bytes.count, using: &random) }.sorted()
+      #expect(events(example, cuts: cuts) == whole, "\(picked.map(\.name)) at \(cuts)")
+    }
+  }
+
+  /// `100 Continue` depends on what has arrived, by design; everything else may not.
+  private func events(_ example: ConformanceCase, cuts: [Int]) -> [MachineDriver.Event] {
+    var driver = MachineDriver()
+    let bytes = example.bytes
+    var start = 0
+    for cut in cuts + [bytes.count] {
+      driver.receive(bytes[start..<max(cut, start)])
+      start = max(cut, start)
+    }
+    if example.ends { driver.end() }
+    return merged(driver.events.filter { $0 != .continued })
+  }
+
+  /// Whether a connection ends by closing at once or by lingering depends on the bytes behind its
+  /// last answer that have come already.
+  private func merged(_ events: [MachineDriver.Event]) -> [MachineDriver.Event] {
+    guard let end = events.firstIndex(where: { $0 == .shutdown || $0 == .closed }) else {
+      return events
+    }
+    return Array(events[..<end]) + [.closed]
+  }
+}
