@@ -118,7 +118,7 @@ let executables: [Target] = [
     dependencies: [
       "Service", "HTTPServer", "HTTPClient", "HTTP", "Jobs", "AlgorithmInterface", "Tensors",
       "JSON", "Settings", "Observability", "Compute", "LinearAlgebra", Library.arguments,
-      Library.logging,
+      Library.logging, Library.httpTypes,
     ], swiftSettings: strict),
   .executableTarget(
     name: "matquay-bench",
