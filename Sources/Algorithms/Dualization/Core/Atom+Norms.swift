@@ -9,7 +9,7 @@ extension Atom {
     of weight: LayerArray<Scalar>, in context: ComputeContext = ComputeContext()
   ) throws(DualizationError) -> Double {
     try validate(weight)
-    return try overPieces(weight, in: context, { $0.max() ?? 0 }) {
+    return try overPieces(weight, in: context, .largest) {
       piece, context throws(DualizationError) in
       switch layer {
       case .vector(let norm): return norm.value(piece.elements)
@@ -37,7 +37,7 @@ extension Atom {
     of gradient: LayerArray<Scalar>, in context: ComputeContext = ComputeContext()
   ) throws(DualizationError) -> Double {
     try validate(gradient)
-    return try overPieces(gradient, in: context, { $0.reduce(0, +) }) {
+    return try overPieces(gradient, in: context, .sum) {
       piece, context throws(DualizationError) in
       switch layer {
       case .vector(let norm): return norm.dual(piece.elements)
@@ -60,8 +60,14 @@ extension Atom {
     }
   }
 
+  /// How the pieces of a split make up the whole.
+  private enum Fold {
+    case sum
+    case largest
+  }
+
   private func overPieces<Scalar: Real>(
-    _ tensor: LayerArray<Scalar>, in context: ComputeContext, _ fold: ([Double]) -> Double,
+    _ tensor: LayerArray<Scalar>, in context: ComputeContext, _ fold: Fold,
     _ body: (LayerArray<Scalar>, ComputeContext) throws(DualizationError) -> Double
   ) throws(DualizationError) -> Double {
     var values: [Double] = []
@@ -73,7 +79,7 @@ extension Atom {
       start += size
       try context.pause(Double(start) / Double(tensor.shape[0]))
     }
-    let result = fold(values)
+    let result = fold == .sum ? values.reduce(0, +) : values.max() ?? 0
     guard result.isFinite else {
       throw .numericalFailure(
         code: "norm_out_of_range", reason: "the norm is beyond the range of float64")

@@ -1,12 +1,12 @@
 /// Tolerances of one matrix: the settings', or the defaults for its width and method.
-struct Limits {
-  let tolerance: Double
-  let floor: Double
-  let rankTolerance: Double
+public struct Limits: Sendable, Equatable {
+  public let tolerance: Double
+  public let floor: Double
+  public let rankTolerance: Double
 
   /// Floor of the fast (float32) rational iteration: its Gram matrix has lost what lies under
   /// 5e-4 σ₁.
-  static let fastFloor = 2e-3
+  private static let fastFloor = 2e-3
 
   init(
     _ settings: PolarSettings, _ method: PolarMethod, isDouble: Bool, rows: Int, columns: Int
@@ -24,5 +24,14 @@ struct Limits {
     GramHalley(
       floor: floor, rankTolerance: rankTolerance, tolerance: tolerance,
       maximumSteps: settings.steps, normalization: settings.normalization)
+  }
+}
+
+extension PolarSettings {
+  /// The tolerances that hold for a matrix of this width and shape.
+  public func defaults(isDouble: Bool, rows: Int, columns: Int) -> Limits {
+    Limits(
+      self, PolarSolver.choice(self, isDouble: isDouble).method, isDouble: isDouble, rows: rows,
+      columns: columns)
   }
 }

@@ -61,6 +61,22 @@ public struct Network: Sendable {
     return norms.max() ?? 0
   }
 
+  /// The modular norm of updates just computed, from the extreme singular values in their reports:
+  /// 1, or 0 where every gradient (of an atom with mass) is zero; nil where they were not verified.
+  public static func normOfResult(_ results: [BatchDualizer.Result]) -> Double? {
+    var norm = 0.0
+    for result in results where result.factor > 0 {
+      if result.report.dualNorm == 0 { continue }
+      guard let polar = result.report.polar else {
+        norm = max(norm, 1)
+        continue
+      }
+      guard let largest = polar.sigmaMax else { return nil }
+      norm = max(norm, largest)
+    }
+    return norm
+  }
+
   private func requireNames(of tensors: [String: NumericArray]) throws(DualizationError) {
     let names = Set(factors.map(\.name))
     let unknown = tensors.keys.filter { !names.contains($0) }.sorted()
