@@ -211,7 +211,8 @@ public struct PolarSolver: Sendable {
         }
         lower =
           try LowerBoundProbe.bound(
-            of: gram, candidates: candidates.filter { $0 > limits.floor }, in: context)
+            of: gram, candidates: candidates.filter { $0 > limits.floor },
+            in: context.section(from: 0, to: 0.1))
           ?? limits.floor
       }
     } else {
@@ -227,7 +228,7 @@ public struct PolarSolver: Sendable {
     let iteration = PolynomialIteration<Work>(
       rows: rows, tolerance: limits.tolerance,
       mayStagnate: settings.steps == nil && settings.coefficients == nil, form: settings.form)
-    let outcome = try iteration.run(from: start, in: context)
+    let outcome = try iteration.run(from: start, in: context.section(from: 0.1, to: 1))
     if outcome.stopReason == .diverged {
       throw .numericalFailure(
         code: "diverged",
