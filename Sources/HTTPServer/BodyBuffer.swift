@@ -1,20 +1,20 @@
-import HTTP
+package import HTTP
 
 /// A body being gathered: one block that grows as bytes come, charged to the budget as they come.
 ///
 /// Invariants: `count` bytes of `block` are filled; `charged` is what the budget was told, a
 /// multiple of `quantum` and at least `count` (0 for memory that is not counted).
-struct BodyBuffer: ~Copyable {
+package struct BodyBuffer: ~Copyable {
   private static let quantum = 65_536
 
   private let memory: BodyMemory
   private let isCounted: Bool
   private var block: BodyMemory.Block?
-  private(set) var count = 0
+  package private(set) var count = 0
   private var charged = 0
 
   /// An empty buffer; `isCounted` is false for decoded bodies, which are another budget's.
-  init(_ memory: BodyMemory, isCounted: Bool = true) {
+  package init(_ memory: BodyMemory, isCounted: Bool = true) {
     self.memory = memory
     self.isCounted = isCounted
   }
@@ -26,7 +26,7 @@ struct BodyBuffer: ~Copyable {
 
   /// Makes room for `more` bytes behind those filled; `expected` (in all) is a hint that spares
   /// growing in steps. False where the budget or the system has no more.
-  mutating func reserve(_ more: Int, expected: Int = 0) -> Bool {
+  package mutating func reserve(_ more: Int, expected: Int = 0) -> Bool {
     let needed = count + more
     if isCounted, needed > charged {
       let step = (needed - charged + Self.quantum - 1) / Self.quantum * Self.quantum
@@ -58,7 +58,7 @@ struct BodyBuffer: ~Copyable {
   }
 
   /// Copies bytes in. False where there is no room.
-  mutating func append(_ bytes: UnsafeRawBufferPointer, expected: Int = 0) -> Bool {
+  package mutating func append(_ bytes: UnsafeRawBufferPointer, expected: Int = 0) -> Bool {
     guard reserve(bytes.count, expected: expected) else { return false }
     free.copyMemory(from: bytes)
     count += bytes.count
@@ -66,7 +66,7 @@ struct BodyBuffer: ~Copyable {
   }
 
   /// Hands the bytes over; the buffer is empty afterwards.
-  mutating func finish() -> BodyBytes {
+  package mutating func finish() -> BodyBytes {
     guard let block else { return BodyBytes([]) }
     let memory = memory
     let charged = charged

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// `@unchecked Sendable` blocks: a `Block` is owned by one holder at a time (a buffer, a body or
 /// the store), which alone reads, writes and releases it.
-final class BodyMemory: Sendable {
+package final class BodyMemory: Sendable {
   /// Raw memory and its size; page-aligned when mapped.
   struct Block: @unchecked Sendable {
     var start: UnsafeMutableRawPointer
@@ -29,7 +29,7 @@ final class BodyMemory: Sendable {
   private let used = Atomic<Int>(0)
   private let store = Mutex(Store())
 
-  init(limit: Int) {
+  package init(limit: Int) {
     self.limit = limit
   }
 
@@ -40,7 +40,7 @@ final class BodyMemory: Sendable {
   }
 
   /// Bytes of bodies in flight.
-  var usedBytes: Int { used.load(ordering: .relaxed) }
+  package var usedBytes: Int { used.load(ordering: .relaxed) }
 
   /// Whether `count` more bytes would fit now; nothing is set aside.
   func hasRoom(_ count: Int) -> Bool {
@@ -108,7 +108,7 @@ final class BodyMemory: Sendable {
 
   /// Gives stored blocks back to the system when none was used for `age` milliseconds. True while
   /// some are stored.
-  func trim(now: Int64, age: Int64) -> Bool {
+  package func trim(now: Int64, age: Int64) -> Bool {
     let (old, remains) = store.withLock { store in
       guard now - store.lastUse >= age else { return ([Block](), !store.blocks.isEmpty) }
       let old = store.blocks

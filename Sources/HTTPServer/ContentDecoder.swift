@@ -1,18 +1,18 @@
 import CZlib
-import HTTP
+package import HTTP
 
 /// Takes the content coding off a body, bounded in size and growth.
 ///
 /// 100 MB of zeros are 102 KB of gzip, so what a body may grow to is bounded twice: by `limit`
 /// bytes, and by `ratio` times the bytes received once that is more than 1 MB. Several gzip members
 /// are one body (RFC 1952, section 2.2); a cut stream and trailing bytes are malformed.
-enum ContentDecoder {
+package enum ContentDecoder {
   private static let ratioFrom = 1 << 20
 
   /// The decoded body.
   /// - Throws: `malformedContent`, `decodedBodyTooLong`, or `bodyMemoryExhausted` where the system
   ///   has no memory.
-  static func decode(
+  package static func decode(
     _ body: BodyBytes, _ coding: ContentCoding, limit: Int, ratio: Int, memory: BodyMemory
   ) throws(Refusal) -> BodyBytes {
     guard coding != .identity else { return body }

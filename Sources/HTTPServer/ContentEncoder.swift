@@ -1,11 +1,11 @@
 import CZlib
-import HTTP
+package import HTTP
 
 /// gzip and deflate of whole bodies by zlib, level 1: 80 MB/s on matrices as JSON, to about half
 /// their size; level 6 would take seven times as long for a tenth less.
-enum ContentEncoder {
+package enum ContentEncoder {
   /// The coded bytes; nil where zlib has no memory or the result would not be smaller.
-  static func encode(_ bytes: UnsafeRawBufferPointer, _ coding: ContentCoding) -> [UInt8]? {
+  package static func encode(_ bytes: UnsafeRawBufferPointer, _ coding: ContentCoding) -> [UInt8]? {
     guard coding != .identity, bytes.count <= Int(UInt32.max) else { return nil }
     var stream = z_stream()
     guard czlib_deflate_init(&stream, 1, coding == .gzip ? 31 : 15) == Z_OK else { return nil }

@@ -6,8 +6,8 @@ import Synchronization
 ///
 /// Each runs on a serial Dispatch queue of its own (one thread for as long as the pool lives) and
 /// sleeps on one semaphore; a submission signals only when somebody sleeps.
-final class RequestPool: Sendable {
-  typealias Work = @Sendable () -> Void
+package final class RequestPool: Sendable {
+  package typealias Work = @Sendable () -> Void
 
   private struct State {
     var queue: Deque<Work> = []
@@ -21,7 +21,7 @@ final class RequestPool: Sendable {
   private let finished = DispatchGroup()
 
   /// Starts `threads` threads before a queue of `limit`.
-  init(threads: Int, limit: Int) {
+  package init(threads: Int, limit: Int) {
     self.limit = limit
     for index in 0..<max(1, threads) {
       let queue = DispatchQueue(label: "matquay.request.\(index)")
@@ -31,7 +31,7 @@ final class RequestPool: Sendable {
 
   /// Hands work to a thread; false where the queue is full or the pool stopped. `isUrgent` work
   /// (the rest of a request that was let in) goes past the bound.
-  func submit(isUrgent: Bool = false, _ work: @escaping Work) -> Bool {
+  package func submit(isUrgent: Bool = false, _ work: @escaping Work) -> Bool {
     let (isTaken, wakes) = state.withLock { state in
       guard !state.isStopped, isUrgent || state.queue.count < limit else { return (false, false) }
       state.queue.append(work)
@@ -44,7 +44,7 @@ final class RequestPool: Sendable {
   }
 
   /// Lets the threads end when the queue is empty; nothing is taken from now on.
-  func stop() {
+  package func stop() {
     let sleepers = state.withLock { state in
       state.isStopped = true
       let sleepers = state.sleepers

@@ -7,7 +7,7 @@
 /// Invariants:
 /// 1. Bit `s` of `occupied` is set exactly when `slots[s]` is not empty.
 /// 2. An entry due at tick `t` lies in slot `t % slots.count`, and `current < t <= current + count - 1`.
-struct TimerWheel {
+package struct TimerWheel {
   private let resolution: Int64
   private var slots: [[ConnectionID]]
   private var occupied: [UInt64]
@@ -15,7 +15,7 @@ struct TimerWheel {
   private var current: Int64
 
   /// A wheel of 1 024 slots; 64 ms each unless told otherwise: 65 s ahead, farther ones wrap.
-  init(now: Int64, resolution: Int64 = 64) {
+  package init(now: Int64, resolution: Int64 = 64) {
     self.resolution = resolution
     slots = Array(repeating: [], count: 1_024)
     occupied = Array(repeating: 0, count: 1_024 / 64)
@@ -24,7 +24,7 @@ struct TimerWheel {
 
   /// Asks for `id` to come up at `deadline` or soon after; earlier where it lies beyond the wheel.
   /// Returns the time from which on it will come up.
-  mutating func insert(_ id: ConnectionID, deadline: Int64) -> Int64 {
+  package mutating func insert(_ id: ConnectionID, deadline: Int64) -> Int64 {
     let due = (deadline + resolution - 1) / resolution
     let tick = min(max(due, current + 1), current + Int64(slots.count) - 1)
     let slot = Int(tick % Int64(slots.count))
@@ -34,7 +34,7 @@ struct TimerWheel {
   }
 
   /// Takes out whatever is due at `now`.
-  mutating func expire(now: Int64, into expired: inout [ConnectionID]) {
+  package mutating func expire(now: Int64, into expired: inout [ConnectionID]) {
     let target = now / resolution
     if target - current >= Int64(slots.count) { current = target - Int64(slots.count) }
     while current < target {
@@ -48,7 +48,7 @@ struct TimerWheel {
   }
 
   /// Milliseconds until the next entry comes up; -1 where there is none.
-  func timeout(now: Int64) -> Int32 {
+  package func timeout(now: Int64) -> Int32 {
     let start = Int((current + 1) % Int64(slots.count))
     var word = start / 64
     var bits = occupied[word] & (~0 << UInt64(start % 64))
@@ -66,19 +66,19 @@ struct TimerWheel {
 }
 
 /// A connection of a loop: its place, and which of the connections that were there.
-struct ConnectionID: Sendable, Hashable {
-  let slot: UInt32
-  let generation: UInt32
+package struct ConnectionID: Sendable, Hashable {
+  package let slot: UInt32
+  package let generation: UInt32
 
-  init(slot: UInt32, generation: UInt32) {
+  package init(slot: UInt32, generation: UInt32) {
     self.slot = slot
     self.generation = generation
   }
 
-  init(token: UInt64) {
+  package init(token: UInt64) {
     slot = UInt32(truncatingIfNeeded: token)
     generation = UInt32(truncatingIfNeeded: token >> 32)
   }
 
-  var token: UInt64 { UInt64(generation) << 32 | UInt64(slot) }
+  package var token: UInt64 { UInt64(generation) << 32 | UInt64(slot) }
 }
