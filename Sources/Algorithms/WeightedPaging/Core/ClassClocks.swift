@@ -368,6 +368,32 @@ extension ClassClocks {
     nextCrossing[c >> 2][c & 3] = crossings[c].first
   }
 
+  /// Takes over the pages of a snapshot, checked by `read`.
+  mutating func adopt(offset: [Double], rate: [Int16], taken: [UInt16], members: [Int32]) {
+    self.offset = offset
+    self.rate = rate
+    self.taken = taken
+    self.members = members
+    for (i, page) in members.enumerated() {
+      memberSlot[Int(page)] = Int32(truncatingIfNeeded: i)
+    }
+  }
+
+  /// Takes over one class of a snapshot, in ascending order.
+  mutating func adopt(_ stored: StoredClass) throws(PagingSnapshotError) {
+    let (c, b) = (stored.index, stored.index >> 2)
+    growBlocks(to: b)
+    occupied = occupied.isEmpty ? b..<(b + 1) : occupied.lowerBound..<(b + 1)
+    clock[b][c & 3] = stored.clock
+    mass[b][c & 3] = stored.mass
+    guard let stops = TimerHeap(restoring: stored.stops, slots: &stopSlot),
+      let crossings = TimerHeap(restoring: stored.crossings, slots: &crossingSlot)
+    else { throw .damaged("a queue of a rate class is out of order") }
+    self.stops[c] = stops
+    self.crossings[c] = crossings
+    noteFirsts(c)
+  }
+
   private mutating func growBlocks(to block: Int) {
     while clock.count <= block {
       clock.append(SIMD4(repeating: 0))

@@ -59,14 +59,25 @@ struct LazyCache: Sendable {
     return pages
   }
 
-  /// Takes over what a snapshot holds: pages present (each once) and the stale queue, already
-  /// checked to be present pages, each at most once.
-  mutating func restore(present pages: [Int32], stale: [Int32]) {
-    for page in pages {
+  func write(to writer: inout SnapshotWriter) {
+    writer.list(present.indices.filter { present[$0] }.map { Int32(truncatingIfNeeded: $0) })
+    writer.list(staleQueue())
+  }
+
+  /// Fills an empty one.
+  mutating func read(
+    from reader: inout SnapshotReader, pages: Int
+  ) throws(PagingSnapshotError) {
+    for _ in 0..<pages { addPage() }
+    for page in try reader.pages(below: pages, "the cache") {
       present[Int(page)] = true
       count += 1
     }
-    for page in stale { append(Int(page)) }
+    guard count <= capacity else { throw .damaged("the cache holds too many pages") }
+    for page in try reader.pages(below: pages, "the stale queue") {
+      guard present[Int(page)] else { throw .damaged("an absent page is stale") }
+      append(Int(page))
+    }
   }
 
   private mutating func append(_ page: Int) {

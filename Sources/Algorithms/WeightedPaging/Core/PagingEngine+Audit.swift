@@ -13,13 +13,21 @@ extension PagingEngine {
   private func fractionViolations() -> [String] {
     var found: [String] = []
     var mass = 0.0
-    for page in ledger.indices where ledger[page].requested {
+    for page in ledger.indices {
+      if !ledger[page].requested {
+        if clocks.rate[page] >= 0 || Int(masks.quanta[page]) != masks.states {
+          found.append("page \(page): never requested but present")
+        }
+        continue
+      }
       let y = missing(page)
       mass += 1 - y
       if !(y >= 0 && y <= 1) { found.append("page \(page): y = \(y)") }
       if clocks.rate[page] >= 0, clocks.rate[page] != ledger[page].rate {
         found.append("page \(page): clock of another class")
       }
+      let stop = ledger[page].nextInteger - ledger[page].base
+      if usesStops, stop < y - 1e-6 || stop > 2 + 1e-6 { found.append("page \(page): stop") }
       if clocks.taken[page] != masks.quanta[page] { found.append("page \(page): quanta differ") }
       let gap = Double(masks.quanta[page]) - y * Double(masks.states)
       if abs(gap) >= 1 + 1e-9 { found.append("page \(page): Y - M y = \(gap)") }
@@ -50,10 +58,10 @@ extension PagingEngine {
       let total = counts[i].reduce(0, +)
       let (floor, rest) = total.quotientAndRemainder(dividingBy: masks.states)
       let ceiling = rest == 0 ? floor : floor + 1
-      if counts[i].contains(where: { $0 < floor || $0 > ceiling }) {
+      if !unbalanced, counts[i].contains(where: { $0 < floor || $0 > ceiling }) {
         found.append("level \(i): unbalanced")
       }
-      if counts[i].contains(where: { $0 > configuration.capacity }) {
+      if !unbalanced, counts[i].contains(where: { $0 > configuration.capacity }) {
         found.append("level \(i): a state holds more than k pages")
       }
     }

@@ -23,7 +23,7 @@ extension PagingEngine {
 
   /// Applies a measured cost of a known page. Never changes the physical cache.
   public mutating func report(_ cost: Double, page: Int) throws(SampleError) -> SampleUse {
-    try check(cost)
+    try configuration.check(cost)
     ledger[page].probed = false
     if configuration.knownWeights { return .discarded }
     if cost > maxCost { grow(toHold: cost) }
@@ -42,13 +42,6 @@ extension PagingEngine {
       ledger[page].slot = cost
       return .stored
     }
-  }
-
-  /// Whether `report` would take the cost.
-  public func check(_ cost: Double) throws(SampleError) {
-    guard cost > 0, cost.isFinite else { throw .notPositive(cost) }
-    let largest = configuration.maxCost * Self.largestGrowth
-    guard cost <= largest else { throw .beyondScale(cost, largest: largest) }
   }
 
   /// Integers of the movement interrupt it only where samples are consumed there.
@@ -139,5 +132,14 @@ extension PagingEngine {
     var power = 1
     while power < count { power *= 2 }
     return power
+  }
+}
+
+extension PagingEngine.Configuration {
+  /// Whether an engine of this configuration would take the cost.
+  public func check(_ cost: Double) throws(PagingEngine.SampleError) {
+    guard cost > 0, cost.isFinite else { throw .notPositive(cost) }
+    let largest = maxCost * PagingEngine.largestGrowth
+    guard cost <= largest else { throw .beyondScale(cost, largest: largest) }
   }
 }

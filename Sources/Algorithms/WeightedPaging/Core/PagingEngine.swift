@@ -10,6 +10,11 @@ public enum SampleMode: String, Sendable, CaseIterable {
   case interface
 }
 
+/// What became of a reported cost.
+public enum SampleUse: String, Sendable {
+  case applied, stored, discarded
+}
+
 /// Online weighted paging with unknown weights, in constant expected work a request for constant M:
 /// the fractional solution on class clocks, rounded by M states, behind a lazy physical cache.
 ///
@@ -81,11 +86,6 @@ public struct PagingEngine: Sendable {
     public var evicted: Int?
     /// `interface` only: measure the page that many times more.
     public var probes = 0
-  }
-
-  /// What became of a reported cost.
-  public enum SampleUse: String, Sendable {
-    case applied, stored, discarded
   }
 
   /// Counts since the start.

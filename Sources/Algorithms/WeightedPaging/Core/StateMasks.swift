@@ -132,6 +132,47 @@ struct StateMasks: Sendable {
     noteMixed(page)
   }
 
+  func write(to writer: inout SnapshotWriter) {
+    writer.list(bits)
+    writer.list(level)
+    writer.list(mixed) { $0.list($1) }
+  }
+
+  /// Fills an empty one; everything else follows from the masks.
+  mutating func read(
+    from reader: inout SnapshotReader, pages: Int
+  ) throws(PagingSnapshotError) {
+    bits = try reader.list(UInt64.self)
+    level = try reader.list(UInt8.self)
+    let lists = try reader.list(size: 8) { (reader) throws(PagingSnapshotError) in
+      try reader.pages(below: pages, "the list of mixed pages")
+    }
+    guard bits.count == pages * words, level.count == pages,
+      (1...RoundingLevel.count).contains(lists.count),
+      level.allSatisfy({ Int($0) < lists.count }), bits.allSatisfy({ $0 & ~full == 0 })
+    else { throw .damaged("masks") }
+    grow(to: lists.count - 1)
+    place = Array(repeating: -1, count: pages)
+    for (i, list) in lists.enumerated() {
+      for (slot, page) in list.enumerated() {
+        guard level[Int(page)] == i, place[Int(page)] < 0 else { throw .damaged("mixed pages") }
+        place[Int(page)] = Int32(truncatingIfNeeded: slot)
+      }
+    }
+    mixed = lists
+    for page in 0..<pages {
+      let held = (0..<words).reduce(0) { $0 + bits[page * words + $1].nonzeroBitCount }
+      quanta.append(UInt16(truncatingIfNeeded: states - held))
+      guard (place[page] >= 0) == (held > 0 && held < states) else {
+        throw .damaged("mixed pages")
+      }
+      for i in Int(level[page])..<levels {
+        totals[i] += held
+        for s in 0..<states where holds(page, state: s) { counts[i * states + s] += 1 }
+      }
+    }
+  }
+
   private mutating func grow(to level: Int) {
     while levels <= level {
       counts.append(contentsOf: Array(counts.suffix(states)))

@@ -40,5 +40,5 @@ struct BeladyPolicy: OnlinePolicy {
     return Served(hit: false, evicted: evicted)
   }
 
-  mutating func observe(_ cost: Double, page: Int) {}
+  mutating func observe(_ cost: Double, page: Int) -> SampleUse { .discarded }
 }

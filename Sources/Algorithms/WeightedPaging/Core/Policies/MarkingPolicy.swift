@@ -41,7 +41,7 @@ struct MarkingPolicy: OnlinePolicy {
     return Served(hit: false, evicted: evicted)
   }
 
-  mutating func observe(_ cost: Double, page: Int) {}
+  mutating func observe(_ cost: Double, page: Int) -> SampleUse { .discarded }
 
   func isPresent(_ page: Int) -> Bool { place[page] >= 0 }
 

@@ -4,8 +4,15 @@ protocol OnlinePolicy: Sendable {
   mutating func addPage(weight: Double?)
   /// Serves a request: afterwards the page is present; at most one other page left.
   mutating func serve(_ page: Int) -> Served
+  /// The predicted time of the next request of the page about to be served; most do not care.
+  mutating func predict(_ next: Double)
   /// A measured cost of a known page; policies that learn nothing ignore it.
-  mutating func observe(_ cost: Double, page: Int)
+  @discardableResult
+  mutating func observe(_ cost: Double, page: Int) -> SampleUse
+}
+
+extension OnlinePolicy {
+  mutating func predict(_ next: Double) {}
 }
 
 /// What a policy did with one request.
@@ -27,8 +34,8 @@ extension PagingEngine: OnlinePolicy {
     return Served(hit: decision.hit, evicted: decision.evicted ?? -1, probes: decision.probes)
   }
 
-  mutating func observe(_ cost: Double, page: Int) {
+  mutating func observe(_ cost: Double, page: Int) -> SampleUse {
     // A simulation draws positive costs below 2^40 W; a session checks before it comes here.
-    do { _ = try report(cost, page: page) } catch { return }
+    do { return try report(cost, page: page) } catch { return .discarded }
   }
 }

@@ -3,10 +3,10 @@
 struct PredictedNextPolicy: ExpertPolicy {
   let capacity: Int
   /// Predicted time of the next request of the page about to be served; infinite: never.
-  var prediction = Double.infinity
-  private var heap = PriorityHeap()
+  private var prediction = Double.infinity
+  private(set) var heap = PriorityHeap()
   private var slots: [Int32] = []
-  private var time = 0
+  private(set) var time = 0
 
   init(capacity: Int) { self.capacity = capacity }
 
@@ -28,7 +28,19 @@ struct PredictedNextPolicy: ExpertPolicy {
     return Served(hit: hit, evicted: evicted)
   }
 
-  mutating func observe(_ cost: Double, page: Int) {}
+  mutating func predict(_ next: Double) { prediction = next }
+
+  mutating func observe(_ cost: Double, page: Int) -> SampleUse { .discarded }
 
   func isPresent(_ page: Int) -> Bool { slots[page] >= 0 }
+
+  /// The state as a snapshot holds it, already checked.
+  mutating func restore(heap: PriorityHeap, time: Int, pages: Int) {
+    self.heap = heap
+    self.time = time
+    slots = Array(repeating: -1, count: pages)
+    for (i, item) in heap.items.enumerated() {
+      slots[Int(item.page)] = Int32(truncatingIfNeeded: i)
+    }
+  }
 }

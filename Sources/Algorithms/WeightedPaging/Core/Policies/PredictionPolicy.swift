@@ -23,11 +23,13 @@ struct PredictionPolicy: OnlinePolicy {
   mutating func serve(_ page: Int) -> Served {
     let next = predictions[time]
     time += 1
-    policy.withExpert { $0.prediction = next }
+    policy.predict(next)
     return policy.serve(page)
   }
 
-  mutating func observe(_ cost: Double, page: Int) { policy.observe(cost, page: page) }
+  mutating func observe(_ cost: Double, page: Int) -> SampleUse {
+    policy.observe(cost, page: page)
+  }
 
   private static func truth(_ trace: [Int32]) -> [Double] {
     var next: [Int32: Int] = [:]

@@ -97,19 +97,20 @@ struct PriorityPolicy: OnlinePolicy {
     return Served(hit: hit, evicted: evicted)
   }
 
-  mutating func observe(_ cost: Double, page: Int) {
-    guard !knownWeights, value != .frequency else { return }
+  mutating func observe(_ cost: Double, page: Int) -> SampleUse {
+    guard !knownWeights, value != .frequency else { return .discarded }
     entries[page].samples += 1
     let samples = Double(entries[page].samples)
     entries[page].weight =
       samples == 1 ? cost : entries[page].weight + (cost - entries[page].weight) / samples
-    guard entries[page].frequency > 0 else { return }
+    guard entries[page].frequency > 0 else { return .applied }
     entries[page].priority =
       entries[page].base + entries[page].factor * entries[page].weight
     heap.lower(
       Int32(truncatingIfNeeded: page),
       to: PriorityHeap.Key(priority: entries[page].priority, tick: entries[page].tick),
       slots: &slots)
+    return .applied
   }
 
   func isPresent(_ page: Int) -> Bool { entries[page].frequency > 0 }

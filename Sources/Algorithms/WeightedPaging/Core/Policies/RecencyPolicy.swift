@@ -38,7 +38,7 @@ struct RecencyPolicy: OnlinePolicy {
     return Served(hit: false, evicted: evicted)
   }
 
-  mutating func observe(_ cost: Double, page: Int) {}
+  mutating func observe(_ cost: Double, page: Int) -> SampleUse { .discarded }
 
   func isPresent(_ page: Int) -> Bool { next[page] != -2 }
   var presentCount: Int { count }

@@ -1,12 +1,14 @@
 import Compute
 
-/// A policy whose cache can be looked into: what `SwitchedPolicy` can follow.
+/// A policy whose cache can be looked into: what a session shows and `SwitchedPolicy` can follow.
 protocol ExpertPolicy: OnlinePolicy {
   func isPresent(_ page: Int) -> Bool
 }
 
 extension PagingEngine: ExpertPolicy {}
 extension PriorityPolicy: ExpertPolicy {}
+extension RecencyPolicy: ExpertPolicy {}
+extension MarkingPolicy: ExpertPolicy {}
 
 /// Two virtual caches, an expert without a guarantee and the engine, of which the cheaper so far is
 /// followed: when the followed one's cost exceeds twice the other's, the other is followed. The
@@ -18,7 +20,7 @@ extension PriorityPolicy: ExpertPolicy {}
 ///
 /// Guarantee for equal weights: at most about twice the better of the two plus O(k) a switch, with
 /// O(log cost) switches. Source: specs/paging.md, section 12, after arXiv 2404.06280.
-struct SwitchedPolicy<Expert: ExpertPolicy>: OnlinePolicy {
+struct SwitchedPolicy<Expert: ExpertPolicy>: ExpertPolicy {
   private(set) var expert: Expert
   private(set) var engine: PagingEngine
   private(set) var cache: LazyCache
@@ -27,8 +29,8 @@ struct SwitchedPolicy<Expert: ExpertPolicy>: OnlinePolicy {
   private(set) var engineCost = 0.0
   /// Times the other was followed from then on.
   private(set) var switches = 0
-  private var means: [RunningMean] = []
-  private var largest = 0.0
+  private(set) var means: [RunningMean] = []
+  private(set) var largest = 0.0
 
   struct RunningMean: Sendable {
     var count = 0
@@ -65,18 +67,32 @@ struct SwitchedPolicy<Expert: ExpertPolicy>: OnlinePolicy {
     return Served(hit: false, evicted: cache.fetch(page), probes: byEngine.probes)
   }
 
-  mutating func observe(_ cost: Double, page: Int) {
+  mutating func observe(_ cost: Double, page: Int) -> SampleUse {
     means[page].count += 1
     means[page].mean =
       means[page].count == 1
       ? cost : means[page].mean + (cost - means[page].mean) / Double(means[page].count)
     largest = max(largest, means[page].mean)
-    expert.observe(cost, page: page)
-    engine.observe(cost, page: page)
+    let byExpert = expert.observe(cost, page: page)
+    let byEngine = engine.observe(cost, page: page)
+    return byExpert == .applied ? byExpert : byEngine
   }
 
-  /// The expert, for what only it takes (predictions).
-  mutating func withExpert(_ body: (inout Expert) -> Void) { body(&expert) }
+  mutating func predict(_ next: Double) { expert.predict(next) }
+
+  func isPresent(_ page: Int) -> Bool { cache.present[page] }
+
+  /// The state as a snapshot holds it, already checked.
+  mutating func restore(
+    cache: LazyCache, followsExpert: Bool, costs: (Double, Double, Double), switches: Int,
+    means: [RunningMean]
+  ) {
+    self.cache = cache
+    self.followsExpert = followsExpert
+    (expertCost, engineCost, largest) = costs
+    self.switches = switches
+    self.means = means
+  }
 
   private mutating func switchIfBehind() {
     let (mine, other) =

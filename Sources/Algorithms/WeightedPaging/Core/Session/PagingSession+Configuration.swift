@@ -1,0 +1,46 @@
+extension PagingSession {
+  /// What a session is made with (specs/paging.md, section 6).
+  public struct Configuration: Sendable, Equatable {
+    /// Capacity, states, mode, bounds, confidence, scale and horizon. `knownWeights` is ignored:
+    /// the policy decides.
+    public var engine: PagingEngine.Configuration
+    public var policy: PagingPolicy
+    public var costModel: CostModel
+    /// Decides every coin; two sessions with equal configurations and inputs answer alike.
+    public var seed: UInt64
+    /// Weights of pages, where they are known; a page that is not listed weighs `maxCost`.
+    public var weights: [PageID: Double]
+
+    public init(
+      engine: PagingEngine.Configuration, policy: PagingPolicy = .owp,
+      costModel: CostModel = .fetch, seed: UInt64, weights: [PageID: Double] = [:]
+    ) {
+      self.engine = engine
+      self.policy = policy
+      self.costModel = costModel
+      self.seed = seed
+      self.weights = weights
+    }
+
+    /// What does not go together; empty when a session can be made.
+    func issues() -> [PagingSessionError] {
+      var issues: [PagingSessionError] = []
+      if policy.needsFuture {
+        issues.append(.policy(policy, "needs the future: it can only be simulated"))
+      }
+      if policy.needsWeights, weights.isEmpty {
+        issues.append(.policy(policy, "needs weights"))
+      }
+      if !weights.isEmpty, [.owp, .owpPredictions, .landlordMean, .gdsfMean].contains(policy) {
+        issues.append(.policy(policy, "learns costs: weights are for bbn, landlord, gdsf"))
+      }
+      let largest = engine.maxCost * PagingEngine.largestGrowth
+      for (page, weight) in weights
+      where !(weight > 0 && weight <= largest) || page.isTooLong {
+        issues.append(.weight(page, weight))
+      }
+      if Set(weights.keys.map(\.isInteger)).count > 1 { issues.append(.mixedPageKinds(index: nil)) }
+      return issues
+    }
+  }
+}
