@@ -154,7 +154,11 @@ let testTargets: [Target] =
       ]),
     tests("HTTPClient", ["HTTPClient", "TestSupport"]),
     tests(
-      "Jobs", ["Jobs", "Compute", "CSQLite", "CPostgreSQL", "TestSupport", "Observability"]),
+      "Jobs",
+      [
+        "Jobs", "Compute", "CSQLite", "CPostgreSQL", "TestSupport", "Observability",
+        Library.logging,
+      ]),
     tests(
       "Service",
       [

@@ -49,6 +49,8 @@ public struct JobConfiguration: Sendable {
   public var problem: @Sendable (JobFailure) -> [UInt8] = { $0.plainProblem }
   /// Runs what answers callers. Nothing in the engine waits for it.
   public var deliver: @Sendable (@escaping @Sendable () -> Void) -> Void
+  /// After this long, what the store refused for want of space or a connection is tried again.
+  public var retryMilliseconds = 1000
   /// Whether timers run. Tests turn them off and call `tick` with a clock of their own.
   public var runsTimers = true
   /// Told of every job that ends, for metrics.

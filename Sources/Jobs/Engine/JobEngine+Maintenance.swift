@@ -77,6 +77,14 @@ extension JobEngine {
     return max(1, min(usual, deadlines.min() ?? usual))
   }
 
+  /// Waits until all that was begun on the engine's own queues is done: for tests.
+  package func settle() {
+    for _ in 0..<3 {
+      io.sync(flags: .barrier) {}
+      writer.flush()
+    }
+  }
+
   // MARK: Parts of a tick
 
   private func beat(_ running: [RunningExecution]) {

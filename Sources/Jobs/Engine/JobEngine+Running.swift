@@ -173,7 +173,7 @@ extension JobEngine {
       digest: digest, keepMilliseconds: configuration.resultMilliseconds)
   }
 
-  /// How often a result that finds no space is tried to store, once a second.
+  /// How often a result that finds no space is tried to store.
   private static let resultTries = 300
 
   private func storeResult(
@@ -190,7 +190,7 @@ extension JobEngine {
         return end(running, .failed(problem: configuration.problem(.storageFull)), seconds: seconds)
       }
       logger.warning("a result could not be stored yet", metadata: ["error": "\(error)"])
-      io.asyncAfter(deadline: .now() + .seconds(1)) { [self] in
+      io.asyncAfter(deadline: .now() + .milliseconds(configuration.retryMilliseconds)) { [self] in
         storeResult(running, bytes, key: key, seconds: seconds, tries: tries + 1)
       }
     }
@@ -223,7 +223,7 @@ extension JobEngine {
       case .failure(let error):
         note(error)
         if state.withLock({ $0.phase == .drained }) { return }
-        io.asyncAfter(deadline: .now() + .seconds(1)) { [self] in
+        io.asyncAfter(deadline: .now() + .milliseconds(configuration.retryMilliseconds)) { [self] in
           end(running, outcome, seconds: seconds)
         }
       }

@@ -1,0 +1,67 @@
+import Jobs
+import Observability
+
+/// A store that refuses the first commits in which a computation ends.
+final class FlakyStore: JobStore {
+  private let store: any JobStore
+  private let refusals: Counter
+
+  init(_ store: any JobStore, refusals: Int) {
+    self.store = store
+    self.refusals = Counter(refusals)
+  }
+
+  var isShared: Bool { store.isShared }
+
+  func apply(_ mutations: [StoreMutation], at now: Timestamp) throws(StoreError) -> StoreCommit {
+    let ends = mutations.contains { mutation in
+      if case .finish = mutation { true } else { false }
+    }
+    if ends, refusals.takeOne() { throw .unavailable(message: "away") }
+    return try store.apply(mutations, at: now)
+  }
+
+  func job(_ id: JobID) throws(StoreError) -> JobRecord? { try store.job(id) }
+  func jobs(
+    matching filter: JobFilter, limit: Int, after: JobID?
+  ) throws(StoreError) -> [JobRecord] {
+    try store.jobs(matching: filter, limit: limit, after: after)
+  }
+  func changes(
+    after number: Int64, owner: String?, limit: Int
+  ) throws(StoreError) -> (jobs: [JobRecord], last: Int64) {
+    try store.changes(after: number, owner: owner, limit: limit)
+  }
+  func lastChange() throws(StoreError) -> Int64 { try store.lastChange() }
+  func precedent(
+    digest: SHA256Digest?, owner: String, idempotency: IdempotencyKey?, at now: Timestamp
+  ) throws(StoreError) -> Precedent {
+    try store.precedent(digest: digest, owner: owner, idempotency: idempotency, at: now)
+  }
+  func question(of execution: Int64) throws(StoreError) -> StoredQuestion? {
+    try store.question(of: execution)
+  }
+  func resumeState(of execution: Int64) throws(StoreError) -> StoredBytes? {
+    try store.resumeState(of: execution)
+  }
+  func result(of job: JobID) throws(StoreError) -> StoredResult? { try store.result(of: job) }
+  func queue() throws(StoreError) -> QueueCounts { try store.queue() }
+  func waiting(limit: Int) throws(StoreError) -> [WaitingExecution] {
+    try store.waiting(limit: limit)
+  }
+  func execution(of job: JobID) throws(StoreError) -> Int64? { try store.execution(of: job) }
+  func stopRequests(worker: String) throws(StoreError) -> [StopRequest] {
+    try store.stopRequests(worker: worker)
+  }
+  func nextDeadline() throws(StoreError) -> Timestamp? { try store.nextDeadline() }
+  func cacheEntries() throws(StoreError) -> [CachedResult] { try store.cacheEntries() }
+  func history(limit: Int) throws(StoreError) -> [MeasuredRun] {
+    try store.history(limit: limit)
+  }
+  func referenced(among digests: [SHA256Digest]) throws(StoreError) -> Set<SHA256Digest> {
+    try store.referenced(among: digests)
+  }
+  func occupiedBytes() throws(StoreError) -> Int { try store.occupiedBytes() }
+  func onOutsideChange(_ wake: @escaping @Sendable () -> Void) { store.onOutsideChange(wake) }
+  func close() { store.close() }
+}
