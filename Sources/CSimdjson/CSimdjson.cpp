@@ -161,6 +161,8 @@ template <typename Number> char *write_number(char *out, Number value, bool type
   return lay_out(out, text, 1, exponent, typed);
 }
 
+char *write_number(char *out, int64_t value, bool) { return std::to_chars(out, out + 24, value).ptr; }
+
 template <typename Number>
 size_t write_numbers(const Number *values, size_t count, mq_number_style style, char *out) {
   char *const start = out;
@@ -178,5 +180,9 @@ size_t mq_write_doubles(const double *values, size_t count, mq_number_style styl
 }
 
 size_t mq_write_floats(const float *values, size_t count, mq_number_style style, char *out) {
+  return write_numbers(values, count, style, out);
+}
+
+size_t mq_write_integers(const int64_t *values, size_t count, mq_number_style style, char *out) {
   return write_numbers(values, count, style, out);
 }

@@ -6,7 +6,9 @@ public struct JSONObject: Sendable {
 
   private var names: [String] = []
   private var values: [JSONValue] = []
+  /// Places by key, kept only where looking through the names would take longer.
   private var places: [ExactText: Int] = [:]
+  private static let indexedFrom = 9
 
   /// An object without members.
   public init() {}
@@ -28,16 +30,18 @@ public struct JSONObject: Sendable {
   /// The value of a member. Setting keeps the place of a key that is there, appends a new one, and
   /// with nil removes it (O(count)).
   public subscript(key: String) -> JSONValue? {
-    get { places[ExactText(key)].map { values[$0] } }
+    get { place(of: key).map { values[$0] } }
     set {
-      let name = ExactText(key)
-      switch (places[name], newValue) {
+      switch (place(of: key), newValue) {
       case (let place?, let value?): values[place] = value
-      case (let place?, nil): remove(at: place)
+      case (let place?, nil):
+        names.remove(at: place)
+        values.remove(at: place)
+        index()
       case (nil, let value?):
-        places[name] = names.count
         names.append(key)
         values.append(value)
+        if places.isEmpty { index() } else { places[ExactText(key)] = names.count - 1 }
       case (nil, nil): break
       }
     }
@@ -45,12 +49,19 @@ public struct JSONObject: Sendable {
 
   /// Whether a member of this key is there, even with the value null.
   public func contains(_ key: String) -> Bool {
-    places[ExactText(key)] != nil
+    place(of: key) != nil
   }
 
-  private mutating func remove(at place: Int) {
-    names.remove(at: place)
-    values.remove(at: place)
+  private func place(of key: String) -> Int? {
+    guard places.isEmpty else { return places[ExactText(key)] }
+    return names.firstIndex { ExactText($0) == ExactText(key) }
+  }
+
+  private mutating func index() {
+    guard names.count >= Self.indexedFrom else {
+      places = [:]
+      return
+    }
     places = Dictionary(
       uniqueKeysWithValues: names.enumerated().map { (ExactText($0.element), $0.offset) })
   }

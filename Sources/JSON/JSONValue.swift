@@ -2,8 +2,9 @@
 /// with `JSONDocument` instead.
 ///
 /// An integer literal in the range of Int64 is `.integer`; every other number is `.number`, rounded
-/// to the nearest Double (`-0` is `.number(-0.0)`).
-public indirect enum JSONValue: Sendable, Hashable {
+/// to the nearest Double (`-0` is `.number(-0.0)`). So `1` and `1.0` are not equal here; their
+/// canonical texts are.
+public enum JSONValue: Sendable, Hashable {
   case null
   case bool(Bool)
   case integer(Int64)

@@ -15,12 +15,7 @@ extension JSONWriter {
 
   /// Writes nested arrays of integers of a shape, row-major.
   public mutating func integers(_ values: UnsafeBufferPointer<Int64>, shape: [Int]) {
-    nested(count: values.count, shape: shape) { writer, range in
-      for (index, value) in values[range].enumerated() {
-        if index > 0 { writer.bytes.append(UInt8(ascii: ",")) }
-        writer.bytes.append(contentsOf: String(value).utf8)
-      }
-    }
+    numbers(values, shape: shape, by: mq_write_integers)
   }
 
   /// Writes nested arrays of true (any byte but 0) and false of a shape, row-major.
@@ -39,7 +34,7 @@ extension JSONWriter {
   ) {
     let style = style == .typed ? MQ_NUMBER_TYPED : MQ_NUMBER_CANONICAL
     // 256 numbers at a time keep the scratch (8 KiB) in the first cache and on the stack.
-    let chunk = 256
+    let chunk = min(256, max(values.count, 1))
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: (chunk + 1) * Int(MQ_NUMBER_WIDTH)) {
       scratch in
       var isSized = false
@@ -53,7 +48,7 @@ extension JSONWriter {
           if !isSized {
             // The first chunk tells how long numbers are here; one eighth more for the rest.
             let rest = (length + part.count) * (values.count / part.count + 1)
-            writer.bytes.reserveCapacity(writer.bytes.count + rest + rest / 8)
+            writer.bytes.makeRoom(for: rest + rest / 8)
             isSized = true
           }
           writer.bytes.append(
@@ -88,5 +83,13 @@ extension JSONWriter {
       writer.bytes.append(UInt8(ascii: "]"))
     }
     level(0, 0..<count, &self)
+  }
+}
+
+extension [UInt8] {
+  /// Takes memory for so many more bytes, and at least twice what is there: taking just enough
+  /// each time would copy everything each time.
+  package mutating func makeRoom(for more: Int) {
+    if count + more > capacity { reserveCapacity(Swift.max(count + more, 2 * capacity)) }
   }
 }

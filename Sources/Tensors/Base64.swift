@@ -1,3 +1,5 @@
+import JSON
+
 /// Base64 (RFC 4648, section 4), strictly: padding where it belongs, no white space, no line ends,
 /// no bits left over (section 3.5).
 enum Base64 {
@@ -82,7 +84,7 @@ enum Base64 {
 
   /// Appends the text of the bytes, padded. O(n).
   static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
-    text.reserveCapacity(text.count + (bytes.count + 2) / 3 * 4 + 2)
+    text.makeRoom(for: (bytes.count + 2) / 3 * 4 + 2)
     // 3 KiB at a time through the stack: appending byte by byte checks the capacity each time.
     let step = 3 * 1024
     withUnsafeTemporaryAllocation(byteCount: step / 3 * 4, alignment: 1) { scratch in

@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 
 @Suite struct JSONValueTests {
@@ -72,6 +73,29 @@ import Testing
     object["n"] = JSONValue.null
     #expect(object.contains("n"))
     #expect(!object.contains("a"))
+  }
+
+  /// Across the size from which an index is kept, against pairs in a plain list.
+  @Test(arguments: 1...4) func agreesWithAListOfPairs(_ seed: UInt64) {
+    var generator = SplitMix64(seed: seed)
+    var object = JSONObject()
+    var pairs: [(key: String, value: JSONValue)] = []
+    for _ in 0..<600 {
+      let key = "k\(Int.random(in: 0..<24, using: &generator))"
+      let value = JSONValue(Int.random(in: 0..<100, using: &generator))
+      let place = pairs.firstIndex { $0.key == key }
+      if Int.random(in: 0..<5, using: &generator) < 3 {
+        object[key] = value
+        if let place { pairs[place].value = value } else { pairs.append((key, value)) }
+      } else {
+        object[key] = nil
+        if let place { pairs.remove(at: place) }
+      }
+      #expect(object.keys == pairs.map(\.key))
+      #expect(object.map(\.value) == pairs.map(\.value))
+      #expect(pairs.allSatisfy { object[$0.key] == $0.value })
+      #expect(object["absent"] == nil)
+    }
   }
 
   @Test func equalityIgnoresOrder() {

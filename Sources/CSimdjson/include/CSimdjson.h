@@ -57,6 +57,7 @@ typedef enum mq_number_style {
 /// `out` holds at least (count + 1) * MQ_NUMBER_WIDTH bytes, all of which may be written to. Returns the number of bytes written.
 size_t mq_write_doubles(const double *values, size_t count, mq_number_style style, char *out);
 size_t mq_write_floats(const float *values, size_t count, mq_number_style style, char *out);
+size_t mq_write_integers(const int64_t *values, size_t count, mq_number_style style, char *out);
 
 #ifdef __cplusplus
 }
