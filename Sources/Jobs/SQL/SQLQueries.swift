@@ -166,7 +166,8 @@ struct SQLQueries<Connection: SQLConnection> {
       SELECT 1 FROM executions WHERE input_blob = $1 \
       UNION ALL SELECT 1 FROM results WHERE blob = $1 \
       UNION ALL SELECT 1 FROM resume WHERE blob = $1 \
-      UNION ALL SELECT 1 FROM uploads WHERE blob = $1
+      UNION ALL SELECT 1 FROM uploads WHERE blob = $1 \
+      UNION ALL SELECT 1 FROM sessions WHERE snapshot_blob = $1
       """, [.digest(digest)])
     {
       found.insert(digest)

@@ -38,6 +38,7 @@ final class SQLTransaction<Connection: SQLConnection> {
     case .pause(let isPaused, let algorithm): return try pause(isPaused, algorithm)
     case .retain(let limits): return try retain(limits)
     case .evict(let ids): return try evict(ids)
+    case .session(let mutation): return .session(try apply(mutation))
     case .keepBlob(let digest, let moment): return try keep(digest, until: moment)
     }
   }

@@ -6,7 +6,7 @@ enum SQLiteSchema {
   static let version = migrations.count
 
   /// Each raises the version by one; never changed once released.
-  static let migrations = [first]
+  static let migrations = [first, sessions]
 
   private static let first = """
     CREATE TABLE executions (
@@ -90,5 +90,24 @@ enum SQLiteSchema {
     CREATE TABLE counters (name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL)
       STRICT, WITHOUT ROWID;
     INSERT INTO counters VALUES ('change', 0);
+    """
+
+  private static let sessions = """
+    CREATE TABLE sessions (
+      id BLOB PRIMARY KEY NOT NULL, owner TEXT NOT NULL, configuration BLOB NOT NULL,
+      created_at INTEGER NOT NULL, touched_at INTEGER NOT NULL, expired_at INTEGER,
+      place INTEGER NOT NULL, next INTEGER NOT NULL,
+      snapshot BLOB, snapshot_blob BLOB, snapshot_bytes INTEGER NOT NULL,
+      snapshot_place INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX sessions_owner ON sessions (owner, id);
+    CREATE INDEX sessions_idle ON sessions (touched_at) WHERE expired_at IS NULL;
+    CREATE INDEX sessions_blob ON sessions (snapshot_blob) WHERE snapshot_blob IS NOT NULL;
+    CREATE TABLE session_entries (
+      session BLOB NOT NULL, place INTEGER NOT NULL, seq INTEGER, next INTEGER NOT NULL,
+      digest BLOB NOT NULL, request BLOB NOT NULL, answer BLOB NOT NULL,
+      PRIMARY KEY (session, place)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX session_entries_seq ON session_entries (session, seq) WHERE seq IS NOT NULL;
     """
 }

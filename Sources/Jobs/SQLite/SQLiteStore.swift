@@ -219,6 +219,32 @@ public final class SQLiteStore: JobStore {
     try read { query throws(StoreError) in try query.referenced(among: digests) }
   }
 
+  public func session(_ id: JobID) throws(StoreError) -> SessionRecord? {
+    try read { query throws(StoreError) in try query.session(id) }
+  }
+
+  public func sessionHistory(
+    _ id: JobID, after place: Int64
+  ) throws(StoreError) -> StoredSession? {
+    try read { query throws(StoreError) in
+      try query.connection.execute("BEGIN")
+      defer { try? query.connection.execute("COMMIT") }
+      return try query.sessionHistory(id, after: place)
+    }
+  }
+
+  public func sessionEntry(_ id: JobID, seq: Int64) throws(StoreError) -> SessionEntry? {
+    try read { query throws(StoreError) in try query.sessionEntry(id, seq: seq) }
+  }
+
+  public func sessions(
+    owner: String?, limit: Int, after: JobID?
+  ) throws(StoreError) -> [SessionRecord] {
+    try read { query throws(StoreError) in
+      try query.sessions(owner: owner, limit: limit, after: after)
+    }
+  }
+
   public func occupiedBytes() throws(StoreError) -> Int {
     let file = try FileAccess.status(path)?.count ?? 0
     return try file + (FileAccess.status(path + "-wal")?.count ?? 0)

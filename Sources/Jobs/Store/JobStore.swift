@@ -13,7 +13,7 @@ public import Observability
 ///    counts only with the claim's own number (`Claim`): a computation never ends twice.
 ///
 /// Reads see everything applied before. All calls may come from any thread and block.
-public protocol JobStore: Sendable {
+public protocol JobStore: SessionStore {
   /// Whether other processes may work on the same rows.
   var isShared: Bool { get }
 

@@ -32,6 +32,7 @@ public enum StoreMutation: Sendable {
   case evict([Int64])
   /// An uploaded blob counts as referred to until then.
   case keepBlob(SHA256Digest, until: Timestamp)
+  case session(SessionMutation)
 }
 
 /// The right to speak for an execution: one start of it by one worker.
@@ -263,6 +264,7 @@ public enum MutationOutcome: Sendable {
   /// Those that went, with the blobs they were in.
   case evicted([Int64], blobs: [SHA256Digest])
   case kept
+  case session(SessionOutcome)
 }
 
 public enum SubmitOutcome: Sendable {

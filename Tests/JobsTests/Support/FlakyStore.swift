@@ -61,6 +61,18 @@ final class FlakyStore: JobStore {
   func referenced(among digests: [SHA256Digest]) throws(StoreError) -> Set<SHA256Digest> {
     try store.referenced(among: digests)
   }
+  func session(_ id: JobID) throws(StoreError) -> SessionRecord? { try store.session(id) }
+  func sessionHistory(_ id: JobID, after place: Int64) throws(StoreError) -> StoredSession? {
+    try store.sessionHistory(id, after: place)
+  }
+  func sessionEntry(_ id: JobID, seq: Int64) throws(StoreError) -> SessionEntry? {
+    try store.sessionEntry(id, seq: seq)
+  }
+  func sessions(
+    owner: String?, limit: Int, after: JobID?
+  ) throws(StoreError) -> [SessionRecord] {
+    try store.sessions(owner: owner, limit: limit, after: after)
+  }
   func occupiedBytes() throws(StoreError) -> Int { try store.occupiedBytes() }
   func onOutsideChange(_ wake: @escaping @Sendable () -> Void) { store.onOutsideChange(wake) }
   func close() { store.close() }
