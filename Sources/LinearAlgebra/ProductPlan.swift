@@ -64,7 +64,7 @@ package struct ProductPlan: Equatable, Sendable {
     let affordable = max(1, Int(Self.flops(n, n, k) / 2 / Double(Self.least)))
     if n < Self.tileSide { partials = Self.partials(n, n, k, affordable) }
     if n > 0 {
-      let smallestTile = n < Self.tileSide ? max(64, n / 2 + 8) : Self.tileSide / 2
+      let smallestTile = n <= Self.tileSide ? max(64, n / 4 + 8) : Self.tileSide / 2
       Self.cutLower(0..<n, smallestTile, into: &tiles)
     }
     tiles.sort { $0.area > $1.area }
@@ -87,7 +87,7 @@ package struct ProductPlan: Equatable, Sendable {
     let half = firstHalf(range.count)
     let middle = range.lowerBound + half
     let below = range.upperBound - middle
-    for rows in bands(below, parts: max(1, below / (tileSide / 2))) {
+    for rows in bands(below, parts: max(1, below / smallestTile)) {
       for columns in bands(half, parts: max(1, half / tileSide)) {
         tiles.append(
           ProductTile(

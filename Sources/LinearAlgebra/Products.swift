@@ -190,21 +190,24 @@ public func symmetricProduct<Scalar: Real>(
   if ProductPlan.isSmall(c.rows, c.columns, a.columns) {
     try context.checkpoint()
     lowerProduct(a, b, alpha, beta, c)
+    mirrorLower(c)
   } else {
     let plan = ProductPlan(symmetric: c.rows, k: a.columns)
     if plan.partials.isEmpty {
       try multiplyLowerTiles(plan, a, b, alpha, beta, c, context)
     } else {
       try multiplyPartials(plan, a, b, alpha, beta, c, context, part: lowerProduct)
+      mirrorLower(c)
     }
   }
-  mirrorLower(c)
 }
 
+/// Each tile is mirrored by who computed it, while it is in the cache.
 private func multiplyLowerTiles<Scalar>(
   _ plan: ProductPlan, _ a: MatrixView<Scalar>, _ b: MatrixView<Scalar>, _ alpha: Scalar,
   _ beta: Scalar, _ c: MutableMatrixView<Scalar>, _ context: ComputeContext
 ) throws(ComputationStopped) {
+  let last = plan.steps.count - 1
   for (number, inner) in plan.steps.enumerated() {
     let beta = number == 0 ? beta : 1
     try context.parallelTiles(plan.tiles.count) { index in
@@ -214,8 +217,12 @@ private func multiplyLowerTiles<Scalar>(
       let part = c.block(rows: tile.rows, columns: tile.columns)
       if tile.rows == tile.columns {
         lowerProduct(left, right, alpha, beta, part)
+        if number == last { mirrorLower(part) }
       } else {
         gemm(left, right, alpha, beta, part)
+        if number == last {
+          copy(part.readOnly.transposed, into: c.block(rows: tile.columns, columns: tile.rows))
+        }
       }
     }
   }
@@ -228,7 +235,7 @@ private let smallestTriangle = 32
 
 /// The lower triangle of C ← alpha·A·B + beta·C by halves; above the diagonal only the blocks left
 /// on it are written.
-private func lowerProduct<Scalar>(
+func lowerProduct<Scalar>(
   _ a: MatrixView<Scalar>, _ b: MatrixView<Scalar>, _ alpha: Scalar, _ beta: Scalar,
   _ c: MutableMatrixView<Scalar>
 ) {
