@@ -1,0 +1,122 @@
+import AlgorithmInterface
+import Compute
+import Dispatch
+import FoundationEssentials
+import HTTP
+import HTTPTypes
+import JSON
+import Jobs
+import Logging
+import Observability
+import Service
+import Settings
+
+/// A whole service without sockets: a real engine over SQLite in a temporary folder.
+final class ServiceFixture: Sendable {
+  let algorithm: DoublingAlgorithm
+  let service: MatquayService
+  let engine: JobEngine
+  let client: MemoryExchange
+  let metrics: MetricsRegistry
+  let keys: KeyRing
+  private let pool: ComputePool
+  private let folder: URL
+
+  init(
+    keys: [AccessKey] = [], numericsVersion: Int = 1, maximumQueued: Int = 100,
+    configure: (inout ServiceSettings) -> Void = { _ in }
+  ) throws {
+    var algorithm = DoublingAlgorithm()
+    algorithm.numericsVersion = numericsVersion
+    self.algorithm = algorithm
+    folder = FileManager.default.temporaryDirectory.appending(path: "matquay-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let catalogue = Catalogue([algorithm], processor: "test")
+    var settings = ServiceSettings()
+    configure(&settings)
+    metrics = MetricsRegistry()
+    pool = ComputePool(threads: 2, niceness: 0)
+    let queue = DispatchQueue(label: "service-tests", attributes: .concurrent)
+    var configuration = JobConfiguration(
+      algorithms: catalogue.ids, workers: 2, memoryBytes: 1 << 30
+    ) { work in queue.async { work() } }
+    configuration.problem = ComputationRunner.problem
+    configuration.finished = JobMetrics(metrics).record
+    configuration.maximumQueued = maximumQueued
+    engine = JobEngine(
+      store: try SQLiteStore(directory: folder.path, durability: .normal),
+      blobs: try BlobStore(path: folder.path), cache: ResultCache(capacity: 1 << 24),
+      runner: ComputationRunner(catalogue: catalogue), pool: pool, configuration: configuration,
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    try engine.start()
+    self.keys = KeyRing(keys)
+    service = MatquayService(
+      ServiceParts(
+        catalogue: catalogue, settings: settings, engine: engine, metrics: metrics,
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, keys: self.keys))
+    client = MemoryExchange(service)
+  }
+
+  deinit {
+    algorithm.gate.open()
+    engine.drain(milliseconds: 2000)
+    pool.shutdown()
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  func get(_ target: String, _ fields: HTTPFields = [:]) async -> CollectedResponse {
+    await client.send(.get, target, fields: fields)
+  }
+
+  func post(
+    _ target: String, _ body: JSONValue? = nil, _ fields: HTTPFields = [:]
+  ) async -> CollectedResponse {
+    var all = fields
+    if body != nil { all[.contentType] = "application/json" }
+    return await client.send(.post, target, fields: all, body: body?.serialized() ?? [])
+  }
+
+  /// Runs the algorithm on a JSON body.
+  func execute(
+    _ body: JSONValue, _ fields: HTTPFields = [:], query: String = ""
+  ) async -> CollectedResponse {
+    await post("/v1/algorithms/double/execution\(query)", body, fields)
+  }
+
+  /// Sends a body of any type.
+  func execute(
+    _ type: String, _ body: [UInt8], query: String = "", _ fields: HTTPFields = [:]
+  ) async -> CollectedResponse {
+    var fields = fields
+    fields[.contentType] = type
+    return await client.send(
+      .post, "/v1/algorithms/double/execution\(query)", fields: fields, body: body)
+  }
+
+  /// Asks for a job until it is over, each time waiting for a change.
+  func finish(_ id: String, _ fields: HTTPFields = [:]) async -> JSONValue {
+    var fields = fields
+    fields[.prefer] = "wait=20"
+    while true {
+      let response = await get("/v1/jobs/\(id)", fields)
+      if response.status == .notModified { continue }
+      let job = response.json
+      if !["queued", "running"].contains(job["state"]?.stringValue ?? "gone") { return job }
+      fields[.ifNoneMatch] = response.fields[.eTag]
+    }
+  }
+}
+
+extension CollectedResponse {
+  /// The body as JSON; null where it is none.
+  var json: JSONValue { (try? JSONValue.parse(body)) ?? .null }
+
+  /// NAME of a problem document's type.
+  var problem: String? {
+    guard fields[.contentType] == "application/problem+json" else { return nil }
+    return json["type"]?.stringValue.map { String($0.dropFirst("/problems/".count)) }
+  }
+
+  /// The pointer of the first error.
+  var pointer: String? { json["errors"]?[0]?["pointer"]?.stringValue }
+}
