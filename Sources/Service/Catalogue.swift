@@ -21,7 +21,10 @@ public struct Catalogue: Sendable {
   /// The product's own: one line for each.
   public static func standard(processor: String) -> Catalogue {
     Catalogue(
-      [], processor: processor)
+      [
+        ClusterAlgorithm(),
+        PagingAlgorithm(),
+      ], processor: processor)
   }
 
   public var ids: [String] { Array(algorithms.keys) }

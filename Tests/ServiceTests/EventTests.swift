@@ -1,6 +1,7 @@
 import HTTP
 import HTTPTypes
 import JSON
+import Settings
 import Testing
 
 @Suite struct EventTests {

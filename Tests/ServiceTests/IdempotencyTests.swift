@@ -1,6 +1,7 @@
 import HTTP
 import HTTPTypes
 import JSON
+import Service
 import Testing
 
 @Suite struct IdempotencyTests {

@@ -4,6 +4,7 @@ import HTTPTypes
 import JSON
 import Observability
 import Service
+import Settings
 import Testing
 
 @Suite struct KeyTests {

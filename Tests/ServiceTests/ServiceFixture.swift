@@ -93,6 +93,23 @@ final class ServiceFixture: Sendable {
       .post, "/v1/algorithms/double/execution\(query)", fields: fields, body: body)
   }
 
+  /// The id of the first job there is, waiting until there is one.
+  func firstJob() async -> String? {
+    let stream = client.start(
+      .get, "/v1/events", fields: [.named("Last-Event-ID"): "0"])
+    defer { stream.disconnect() }
+    var text = ""
+    while true {
+      let bytes = await stream.body(first: text.utf8.count + 1)
+      guard bytes.count > text.utf8.count else { return nil }
+      text = String(decoding: bytes, as: UTF8.self)
+      let data = text.split(separator: "\n").first { $0.hasPrefix("data: ") && $0.hasSuffix("}") }
+      if let data, let job = try? JSONValue.parse(String(data.dropFirst(6))) {
+        return job["id"]?.stringValue
+      }
+    }
+  }
+
   /// Asks for a job until it is over, each time waiting for a change.
   func finish(_ id: String, _ fields: HTTPFields = [:]) async -> JSONValue {
     var fields = fields
@@ -119,4 +136,13 @@ extension CollectedResponse {
 
   /// The pointer of the first error.
   var pointer: String? { json["errors"]?[0]?["pointer"]?.stringValue }
+}
+
+extension JSONValue {
+  /// A flat list of numbers, however each is written.
+  var doubles: [Double]? {
+    guard let values = arrayValue else { return nil }
+    let numbers = values.compactMap(\.doubleValue)
+    return numbers.count == values.count ? numbers : nil
+  }
 }

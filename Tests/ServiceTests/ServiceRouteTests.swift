@@ -2,6 +2,7 @@ import HTTP
 import HTTPTypes
 import JSON
 import Service
+import Settings
 import Testing
 
 @Suite struct ServiceRouteTests {

@@ -18,7 +18,7 @@ struct ResultEncoder {
     if wish.output == nil, try wish.format(outputs: nil) == .safetensors {
       return try stored()
     }
-    let result = try decoded()
+    let result = try StoredResult(reading: handle)
     let format = try wish.format(outputs: result.outputs.names)
     let tag = tag(format)
     if let unchanged = Representation.unchanged(head, tag) { return marked(unchanged) }
@@ -51,7 +51,7 @@ struct ResultEncoder {
     let content: Representation.Content
     switch handle.location {
     case .memory(let bytes): content = .bytes(bytes)
-    case .file(let path): content = .file(FileRegion(try Self.open(path)))
+    case .file(let path): content = .file(FileRegion(try StoredResult.open(path)))
     }
     return marked(
       Representation(
@@ -106,23 +106,6 @@ struct ResultEncoder {
       writer.raw(Array(result.report.utf8))
     }
     return writer.finish()
-  }
-
-  func decoded() throws(Problem) -> StoredResult {
-    let bytes: [UInt8]
-    switch handle.location {
-    case .memory(let content): bytes = content
-    case .file(let path): bytes = FileRegion(try Self.open(path)).contents()
-    }
-    do throws(TensorError) { return try StoredResult(decoding: SharedBytes(bytes)) } catch {
-      throw Problem(.internalError, "The stored result cannot be read.")
-    }
-  }
-
-  private static func open(_ path: String) throws(Problem) -> OpenFile {
-    do throws(FileOpenError) { return try OpenFile(path: path) } catch {
-      throw Problem(.resultExpired, "The result was kept until its expires_at and is gone.")
-    }
   }
 }
 

@@ -66,11 +66,9 @@ struct ResultRoutes {
     guard let type = Accept(call.head[.accept]).best(of: offers) else {
       throw Problem(.notAcceptable, "A tensor is npy, safetensors, JSON or octet-stream.")
     }
-    let (job, handle) = try result(call)
-    let encoder = ResultEncoder(
-      handle: handle, job: job, wish: try ResultWish(call), head: call.head)
+    let (_, handle) = try result(call)
     let name = call.segment("name")
-    guard let tensor = try encoder.decoded().outputs[name] else {
+    guard let tensor = try StoredResult(reading: handle).outputs[name] else {
       throw Problem(.notFound, "The result has no output \"\(name)\".")
     }
     let part = SHA256Digest(of: Array(name.utf8)).hexadecimal.prefix(16)

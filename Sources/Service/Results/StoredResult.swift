@@ -1,5 +1,7 @@
 import AlgorithmInterface
+import HTTP
 import JSON
+import Jobs
 import Tensors
 
 /// A result as it is stored: a safetensors file of the outputs, the report as JSON text in its
@@ -28,6 +30,25 @@ struct StoredResult {
     report = metadata["report"] ?? "{}"
     algorithm = metadata["algorithm"] ?? ""
     version = metadata["version"] ?? ""
+  }
+
+  /// Reads a stored result into memory.
+  init(reading handle: ResultHandle) throws(Problem) {
+    let bytes: [UInt8]
+    switch handle.location {
+    case .memory(let content): bytes = content
+    case .file(let path): bytes = FileRegion(try Self.open(path)).contents()
+    }
+    do throws(TensorError) { try self.init(decoding: SharedBytes(bytes)) } catch {
+      throw Problem(.internalError, "The stored result cannot be read.")
+    }
+  }
+
+  /// Opens a result's file. It may go at any moment after its promise ended.
+  static func open(_ path: String) throws(Problem) -> OpenFile {
+    do throws(FileOpenError) { return try OpenFile(path: path) } catch {
+      throw Problem(.resultExpired, "The result was kept until its expires_at and is gone.")
+    }
   }
 
   /// What was written by this service needs no bounds against strangers.
