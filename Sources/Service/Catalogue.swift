@@ -22,6 +22,7 @@ public struct Catalogue: Sendable {
   public static func standard(processor: String) -> Catalogue {
     Catalogue(
       [
+        DualizeAlgorithm(),
         ClusterAlgorithm(),
         PagingAlgorithm(),
       ], processor: processor)
