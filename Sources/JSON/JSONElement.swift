@@ -18,7 +18,8 @@ public struct JSONElement: Sendable {
     }
   }
 
-  /// Where this value is in its text. O(siblings along the path): for messages.
+  /// Where this value is in its text, for messages: keys beyond 256 bytes are clipped. O(siblings
+  /// along the path).
   public var pointer: JSONPointer { tape.pointer(to: place) }
 
   /// Whether this is null.

@@ -72,12 +72,12 @@ struct JSONGrammar {
     return text
   }
 
-  /// The pointer to the value that is being read.
+  /// The pointer to the value that is being read; long keys are clipped.
   var pointer: JSONPointer {
     JSONPointer(
       frames.map { frame in
         guard frame.isObject else { return String(frame.index) }
-        return JSONString.unescaped(UnsafeRawBufferPointer(rebasing: bytes[frame.key]))
+        return JSONString.unescaped(UnsafeRawBufferPointer(rebasing: bytes[frame.key])).clipped
       })
   }
 

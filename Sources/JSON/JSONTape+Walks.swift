@@ -52,7 +52,8 @@ extension JSONTape {
     return left.count == right.count && left.elementsEqual(right)
   }
 
-  /// The pointer to the value at a place, found from the root. O(siblings along the path).
+  /// The pointer to the value at a place, found from the root; long keys are clipped.
+  /// O(siblings along the path).
   func pointer(to target: Int) -> JSONPointer {
     var tokens: [String] = []
     var place = Self.root
@@ -66,7 +67,7 @@ extension JSONTape {
         value = isObject ? child + 1 : child
         index += 1
       }
-      tokens.append(isObject ? string(child) : String(index))
+      tokens.append(isObject ? string(child).clipped : String(index))
       place = value
     }
     return JSONPointer(tokens)

@@ -49,11 +49,16 @@ public struct NamedTensors: Sendable {
   ///   file cannot carry, `nameTooLong` for one beyond `longestName` bytes.
   public mutating func append(_ name: String, _ tensor: Tensor) throws(TensorError) {
     guard name != Safetensors.metadataKey else { throw .reservedName(name) }
-    guard name.utf8.count <= Self.longestName else {
-      throw .nameTooLong(limit: Self.longestName, actual: name.utf8.count)
-    }
+    try Self.checkLength(of: name)
     guard places[ExactText(name)] == nil else { throw .duplicateName(name) }
     self[name] = tensor
+  }
+
+  /// Refuses a name of more than `longestName` bytes.
+  static func checkLength(of name: String) throws(TensorError) {
+    guard name.utf8.count <= longestName else {
+      throw .nameTooLong(limit: longestName, actual: name.utf8.count)
+    }
   }
 }
 

@@ -29,6 +29,7 @@ struct SafetensorsHeader {
         try readMetadata(value)
       } else {
         guard entries.count < limits.tensors else { throw .tooManyTensors(limit: limits.tensors) }
+        try NamedTensors.checkLength(of: name)
         entries.append(try Self.entry(name, value, limits: limits))
       }
     }
@@ -51,7 +52,9 @@ struct SafetensorsHeader {
   private static func entry(
     _ name: String, _ value: JSONElement, limits: TensorLimits
   ) throws(TensorError) -> Entry {
-    guard value.kind == .object else { throw bad("the tensor \"\(name)\" is not an object") }
+    guard value.kind == .object else {
+      throw bad("the tensor \"\(name.clipped)\" is not an object")
+    }
     var type: ElementType?
     var shape: [Int]?
     var offsets: [Int]?
@@ -69,7 +72,7 @@ struct SafetensorsHeader {
       }
     }
     guard let type, let shape, let offsets, offsets.count == 2 else {
-      throw bad("the tensor \"\(name)\" lacks dtype, shape or data_offsets of two integers")
+      throw bad("the tensor \"\(name.clipped)\" lacks dtype, shape or data_offsets of two integers")
     }
     guard offsets[0] <= offsets[1] else {
       throw .badOffsets(name: name, reason: "it ends before it begins")

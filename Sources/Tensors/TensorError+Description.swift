@@ -16,17 +16,17 @@ extension TensorError: CustomStringConvertible {
     case .headerTooLong(let limit, let actual):
       "The header has \(actual) bytes; \(limit) are allowed."
     case .badOffsets(let name, let reason):
-      "The tensor \"\(name)\" lies wrongly in the file: \(reason)."
+      "The tensor \"\(name.clipped)\" lies wrongly in the file: \(reason)."
     case .duplicateName(let name):
-      "The name \"\(name)\" is there twice."
+      "The name \"\(name.clipped)\" is there twice."
     case .reservedName(let name):
-      "No tensor can have the name \"\(name)\"."
+      "No tensor can have the name \"\(name.clipped)\"."
     case .nameTooLong(let limit, let actual):
       "A tensor's name has \(actual) bytes; \(limit) are allowed."
     case .badArchive(let reason):
       "The zip archive is not well-formed: \(reason)."
     case .wrongChecksum(let name):
-      "The bytes of \"\(name)\" do not give the CRC-32 that the archive names."
+      "The bytes of \"\(name.clipped)\" do not give the CRC-32 that the archive names."
     case .badBase64(let pointer, let offset):
       "The text at \(pointer) is not base64 (RFC 4648) at its byte \(offset)."
     case .wrongByteCount(let shape, let expected, let actual):

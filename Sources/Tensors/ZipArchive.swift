@@ -1,4 +1,5 @@
 import CZlib
+import JSON
 
 /// The directory of a zip archive (PKWARE APPNOTE 6.3), read strictly: one part, no encryption,
 /// members stored or deflated that neither overlap nor reach beyond the file.
@@ -55,7 +56,7 @@ struct ZipArchive {
   /// Inflates a raw deflate stream that must give exactly the promised bytes and end there.
   private func inflated(_ stored: SharedBytes, _ entry: Entry) throws(TensorError) -> [UInt8] {
     func bad(_ what: String) -> TensorError {
-      .badArchive(reason: "the member \"\(entry.name)\" \(what)")
+      .badArchive(reason: "the member \"\(entry.name.clipped)\" \(what)")
     }
     // Deflate gives at most 1032 bytes a byte (a match of 258 in two bits): a larger promise is
     // a lie, and memory is not taken for it.

@@ -1,3 +1,5 @@
+import JSON
+
 /// Reads the central directory of a zip archive (PKWARE APPNOTE 6.3, section 4.3). Numbers of
 /// sections are those of the note.
 struct ZipDirectoryReader {
@@ -36,7 +38,7 @@ struct ZipDirectoryReader {
     spans.sort { $0.range.lowerBound < $1.range.lowerBound }
     for (before, after) in zip(spans, spans.dropFirst())
     where before.range.upperBound > after.range.lowerBound {
-      throw Self.bad("the member \"\(after.name)\" overlaps another")
+      throw Self.bad("the member \"\(after.name.clipped)\" overlaps another")
     }
     return entries
   }
@@ -108,20 +110,20 @@ struct ZipDirectoryReader {
     let name = try Self.name(raw[nameStart..<nameStart + nameCount])
     let flags = u16(offset + 8)
     // Bits 0, 6 and 13: encryption (4.4.4).
-    guard flags & 0x2041 == 0 else { throw Self.bad("the member \"\(name)\" is encrypted") }
+    guard flags & 0x2041 == 0 else { throw Self.bad("the member \"\(name.clipped)\" is encrypted") }
     let method = u16(offset + 10)
     guard method == 0 || method == 8 else {
-      throw Self.bad("the member \"\(name)\" is compressed by method \(method), not 0 or 8")
+      throw Self.bad("the member \"\(name.clipped)\" is compressed by method \(method), not 0 or 8")
     }
     var sizes = [u32(offset + 24), u32(offset + 20), u32(offset + 42)].map(Int.init)
     try widen(&sizes, extra: nameStart + nameCount..<nameStart + nameCount + extraCount)
     let (decoded, stored, local) = (sizes[0], sizes[1], sizes[2])
     let start = try dataStart(local, name: raw[nameStart..<nameStart + nameCount], method: method)
     guard start <= directory.lowerBound, stored <= directory.lowerBound - start else {
-      throw Self.bad("the member \"\(name)\" reaches into the directory")
+      throw Self.bad("the member \"\(name.clipped)\" reaches into the directory")
     }
     guard method == 8 || stored == decoded else {
-      throw Self.bad("the stored member \"\(name)\" has two sizes")
+      throw Self.bad("the stored member \"\(name.clipped)\" has two sizes")
     }
     let entry = ZipArchive.Entry(
       name: name, isDeflated: method == 8, checksum: u32(offset + 16),

@@ -178,6 +178,22 @@ import Testing
     }
   }
 
+  @Test func clipsLongKeysInPointers() throws {
+    // 255 bytes and then a character of two: cut before it.
+    let key = String(repeating: "k", count: 255) + "é" + String(repeating: "x", count: 100_000)
+    let clipped = JSONPointer([String(repeating: "k", count: 255) + "…"])
+    #expect(throws: JSONError.duplicateKey(pointer: clipped)) {
+      try JSONValue.parse("{\"\(key)\":1,\"\(key)\":2}")
+    }
+    #expect(throws: JSONError.numberOutOfRange(offset: 4 + key.utf8.count, pointer: clipped)) {
+      try JSONValue.parse("{\"\(key)\":1e400}")
+    }
+    let whole = String(repeating: "k", count: 254) + "é"
+    #expect(throws: JSONError.duplicateKey(pointer: JSONPointer([whole]))) {
+      try JSONValue.parse("{\"\(whole)\":1,\"\(whole)\":2}")
+    }
+  }
+
   @Test func needsNoPadding() throws {
     // The text ends where a page that cannot be read begins.
     let text = Array("[1,2,{\"a\":\"b\"}]".utf8)
