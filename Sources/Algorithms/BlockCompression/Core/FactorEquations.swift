@@ -1,0 +1,91 @@
+import Compute
+import LinearAlgebra
+
+/// The normal equations of one factor while the others are held, and their solution.
+///
+/// With the others fixed the loss is quadratic in each factor: row i of blocks of U solves
+/// U_i G_i = A_i* V̄_i with G_i = Σ_j (s_ij s_ijᵀ) ∘ (V_jᵀ V_j); V likewise with the roles swapped;
+/// s_ij solves ((U_iᵀ U_i) ∘ (V_jᵀ V_j)) s_ij = diag(U_iᵀ A_ij V_j).
+struct FactorEquations<Scalar: Real>: Sendable {
+  let grid: BlockGrid
+  let rank: Int
+  /// Added to each diagonal, as a multiple of its mean.
+  let ridge: Double
+
+  /// V_jᵀ V_j (or U_iᵀ U_i), each (r × r).
+  func grams(_ x: Matrix<Scalar>, ranges: [Range<Int>], in context: ComputeContext)
+    -> [Matrix<Scalar>]
+  {
+    context.parallelMap(ranges.count) { index in
+      Matrix<Scalar>(rows: rank, columns: rank) { out in
+        guard let base = out.baseAddress else { return }
+        let view = MutableMatrixView(base: base, rows: rank, columns: rank, stride: rank)
+        x.withView { symmetricProduct($0.rows(ranges[index]).transposed, into: view) }
+      }
+    }
+  }
+
+  /// G = Σ_l (s_l s_lᵀ) ∘ gram_l over the lines of S that belong to one block row (or column).
+  func weightedGram(_ s: Matrix<Scalar>, lines: [Int], _ grams: [Matrix<Scalar>]) -> Matrix<Scalar>
+  {
+    let r = rank
+    return Matrix<Scalar>(rows: r, columns: r) { out in
+      out.update(repeating: 0)
+      s.withElements { s in
+        for (index, line) in lines.enumerated() {
+          let start = line * r
+          grams[index].withElements { gram in
+            for a in 0..<r {
+              let factor = s[start + a]
+              guard factor != 0 else { continue }
+              // The lower triangle is all that the factorisation reads.
+              for b in 0...a { out[a * r + b] += factor * s[start + b] * gram[a * r + b] }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// X ← X G⁻¹ for the rows of X (p × r), G symmetric positive semidefinite with its lower triangle
+  /// filled; directions in which G vanishes get zero.
+  func solve(_ gram: Matrix<Scalar>, rows x: MutableMatrixView<Scalar>) {
+    var system = gram
+    let mean = gram.trace / Double(max(rank, 1))
+    guard mean > 0, mean.isFinite else {
+      fill(x, with: 0)
+      return
+    }
+    var isFactored = true
+    system.withMutableView { view in
+      if ridge > 0 { addToDiagonal(Scalar(ridge * mean), of: view) }
+      do throws(LinearAlgebraError) {
+        try factorCholesky(view)
+      } catch {
+        isFactored = false
+      }
+      if isFactored { solveCholesky(view.readOnly, rows: x) }
+    }
+    if !isFactored { solveBySpectrum(gram, rows: x) }
+  }
+
+  /// The least solution by eigenvectors: for systems that are singular to working precision.
+  private func solveBySpectrum(_ gram: Matrix<Scalar>, rows x: MutableMatrixView<Scalar>) {
+    // In double, whatever the factors are: it is rare, and small.
+    var full = Matrix<Double>(converting: gram)
+    full.withMutableView { mirrorLower($0) }
+    guard let eigen = try? SymmetricEigen(full), let largest = eigen.values.last, largest > 0
+    else {
+      fill(x, with: 0)
+      return
+    }
+    let cut = largest * Double(rank) * Double(Scalar.ulpOfOne)
+    let old = Matrix<Double>(converting: Matrix<Scalar>(x.readOnly))
+    var coordinates = old.timesTransposed(eigen.vectorRows)  // (p × r)
+    coordinates.withMutableView { view in
+      scaleColumns(view, by: eigen.values.map { $0 > cut ? 1 / $0 : 0 })
+    }
+    let solution = Matrix<Scalar>(converting: coordinates.times(eigen.vectorRows))
+    solution.withView { copy($0, into: x) }
+  }
+}
