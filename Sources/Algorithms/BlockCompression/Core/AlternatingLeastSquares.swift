@@ -135,8 +135,10 @@ public struct AlternatingLeastSquares<Scalar: Real>: Sendable {
         reason = .targetError
         break
       }
-      if losses.count > 10, losses[losses.count - 11] - state.loss
-        < options.tolerance * losses[losses.count - 11] {
+      if losses.count > 10,
+        losses[losses.count - 11] - state.loss
+          < options.tolerance * losses[losses.count - 11]
+      {
         reason = .converged
         break
       }

@@ -1,36 +1,37 @@
-import Compute
-import LinearAlgebra
+package import Compute
+package import LinearAlgebra
 
 /// One sweep of exact alternating least squares over U, V and s, and the loss that falls out of it.
 ///
 /// A is given once; nothing of its size is allocated. Scratch: N (b1·n × r), the products A_i*ᵀ U_i
 /// that serve V and s alike, and per thread one scaled factor.
-struct AlternatingSweep<Scalar: Real>: Sendable {
+package struct AlternatingSweep<Scalar: Real>: Sendable {
   let matrix: Matrix<Scalar>
   let equations: FactorEquations<Scalar>
   /// ||A||².
-  let energy: Double
+  package let energy: Double
 
   var grid: BlockGrid { equations.grid }
 
-  init(_ matrix: Matrix<Scalar>, grid: BlockGrid, rank: Int, ridge: Double) {
+  package init(_ matrix: Matrix<Scalar>, grid: BlockGrid, rank: Int, ridge: Double) {
     self.matrix = matrix
-    equations = FactorEquations(grid: grid, rank: rank, ridge: ridge)
+    equations = FactorEquations(
+      grid: grid, rank: rank, system: GramSystem(ridge: ridge))
     energy = matrix.sumOfSquares
   }
 
   /// What a sweep leaves: factors, and ||A - Â||² after each third where asked for.
-  struct Outcome: Sendable {
-    var factors: BlockFactors<Scalar>
+  package struct Outcome: Sendable {
+    package var factors: BlockFactors<Scalar>
     /// ½-free loss ||A - Â||² after the s step, by the cheap formula; may be a little below zero
     /// where the error is tiny.
-    var loss: Double
+    package var loss: Double
   }
 
   /// Solves for U from (V, s), V from (U, s), s from (U, V), in this order.
   ///
   /// 4mnr flops, (b1 + b2) r³/3 for U and V and b1·b2 r³/3 for s.
-  func run(
+  package func run(
     from start: BlockFactors<Scalar>, in context: ComputeContext
   ) throws(ComputationStopped) -> Outcome {
     var factors = start
@@ -46,7 +47,9 @@ struct AlternatingSweep<Scalar: Real>: Sendable {
   }
 
   /// U_i = (A_i* V̄_i) G_i⁻¹ for every row of blocks.
-  func solvedU(_ factors: BlockFactors<Scalar>, in context: ComputeContext) -> Matrix<Scalar> {
+  package func solvedU(_ factors: BlockFactors<Scalar>, in context: ComputeContext) -> Matrix<
+    Scalar
+  > {
     let (b1, b2, r) = (grid.blockRows, grid.blockColumns, equations.rank)
     let grams = equations.grams(
       factors.v, ranges: (0..<b2).map(grid.columnRange), in: context)
@@ -59,7 +62,7 @@ struct AlternatingSweep<Scalar: Real>: Sendable {
         guard let base = out.baseAddress else { return }
         let view = MutableMatrixView(base: base, rows: rows.count, columns: r, stride: r)
         matrix.withView { a in scaled.withView { multiply(a.rows(rows), $0, into: view) } }
-        equations.solve(gram, rows: view)
+        equations.system.solve(gram, rows: view)
       }
     }
     return Matrix(rows: grid.rows, columns: r, elements: strips.flatMap(\.elements))
@@ -103,7 +106,7 @@ struct AlternatingSweep<Scalar: Real>: Sendable {
             }
           }
         }
-        equations.solve(
+        equations.system.solve(
           gram,
           rows: MutableMatrixView(base: base, rows: columns.count, columns: r, stride: r))
       }
@@ -127,7 +130,7 @@ struct AlternatingSweep<Scalar: Real>: Sendable {
       var system = rowGrams[i]
       system.withMutableView { view in columnGrams[j].withView { hadamard($0, into: view) } }
       var scales = target
-      scales.withMutableView { equations.solve(system, rows: $0) }
+      scales.withMutableView { equations.system.solve(system, rows: $0) }
       return (scales, Self.gain(target, scales, system))
     }
     factors.s = Matrix(
@@ -156,12 +159,14 @@ struct AlternatingSweep<Scalar: Real>: Sendable {
   private static func gain(
     _ target: Matrix<Scalar>, _ scales: Matrix<Scalar>, _ system: Matrix<Scalar>
   ) -> Double {
-    let image = system.withView { w in scales.withElements { s in
-      [Scalar](unsafeUninitializedCapacity: s.count) { out, filled in
-        multiply(w, s, into: UnsafeMutableBufferPointer(rebasing: out[..<s.count]))
-        filled = s.count
+    let image = system.withView { w in
+      scales.withElements { s in
+        [Scalar](unsafeUninitializedCapacity: s.count) { out, filled in
+          multiply(w, s, into: UnsafeMutableBufferPointer(rebasing: out[..<s.count]))
+          filled = s.count
+        }
       }
-    } }
+    }
     var sum = 0.0
     for (k, scale) in scales.elements.enumerated() {
       sum += Double(scale) * (2 * Double(target.elements[k]) - Double(image[k]))
@@ -170,7 +175,7 @@ struct AlternatingSweep<Scalar: Real>: Sendable {
   }
 
   /// ||A - Â||² from the difference itself, a row of blocks at a time. 2mnr flops.
-  func residual(_ factors: BlockFactors<Scalar>, in context: ComputeContext) -> Double {
+  package func residual(_ factors: BlockFactors<Scalar>, in context: ComputeContext) -> Double {
     context.parallelMap(grid.blockRows) { i in
       let rows = grid.rowRange(i)
       let scaled = factors.scaledV(row: i)

@@ -5,11 +5,11 @@ public import LinearAlgebra
 public struct BlockFactors<Scalar: Real>: Sendable, Equatable {
   public let grid: BlockGrid
   /// U (m × r): the row blocks U_i stacked.
-  public internal(set) var u: Matrix<Scalar>
+  public package(set) var u: Matrix<Scalar>
   /// S (b1·b2 × r): row i·b2 + j is s_ij.
-  public internal(set) var s: Matrix<Scalar>
+  public package(set) var s: Matrix<Scalar>
   /// V (n × r): the column blocks V_j stacked.
-  public internal(set) var v: Matrix<Scalar>
+  public package(set) var v: Matrix<Scalar>
 
   /// The factors must be of the grid's sizes and share their rank.
   public init(grid: BlockGrid, u: Matrix<Scalar>, s: Matrix<Scalar>, v: Matrix<Scalar>) {

@@ -9,8 +9,7 @@ import LinearAlgebra
 struct FactorEquations<Scalar: Real>: Sendable {
   let grid: BlockGrid
   let rank: Int
-  /// Added to each diagonal, as a multiple of its mean.
-  let ridge: Double
+  let system: GramSystem<Scalar>
 
   /// V_jᵀ V_j (or U_iᵀ U_i), each (r × r).
   func grams(_ x: Matrix<Scalar>, ranges: [Range<Int>], in context: ComputeContext)
@@ -45,47 +44,5 @@ struct FactorEquations<Scalar: Real>: Sendable {
         }
       }
     }
-  }
-
-  /// X ← X G⁻¹ for the rows of X (p × r), G symmetric positive semidefinite with its lower triangle
-  /// filled; directions in which G vanishes get zero.
-  func solve(_ gram: Matrix<Scalar>, rows x: MutableMatrixView<Scalar>) {
-    var system = gram
-    let mean = gram.trace / Double(max(rank, 1))
-    guard mean > 0, mean.isFinite else {
-      fill(x, with: 0)
-      return
-    }
-    var isFactored = true
-    system.withMutableView { view in
-      if ridge > 0 { addToDiagonal(Scalar(ridge * mean), of: view) }
-      do throws(LinearAlgebraError) {
-        try factorCholesky(view)
-      } catch {
-        isFactored = false
-      }
-      if isFactored { solveCholesky(view.readOnly, rows: x) }
-    }
-    if !isFactored { solveBySpectrum(gram, rows: x) }
-  }
-
-  /// The least solution by eigenvectors: for systems that are singular to working precision.
-  private func solveBySpectrum(_ gram: Matrix<Scalar>, rows x: MutableMatrixView<Scalar>) {
-    // In double, whatever the factors are: it is rare, and small.
-    var full = Matrix<Double>(converting: gram)
-    full.withMutableView { mirrorLower($0) }
-    guard let eigen = try? SymmetricEigen(full), let largest = eigen.values.last, largest > 0
-    else {
-      fill(x, with: 0)
-      return
-    }
-    let cut = largest * Double(rank) * Double(Scalar.ulpOfOne)
-    let old = Matrix<Double>(converting: Matrix<Scalar>(x.readOnly))
-    var coordinates = old.timesTransposed(eigen.vectorRows)  // (p × r)
-    coordinates.withMutableView { view in
-      scaleColumns(view, by: eigen.values.map { $0 > cut ? 1 / $0 : 0 })
-    }
-    let solution = Matrix<Scalar>(converting: coordinates.times(eigen.vectorRows))
-    solution.withView { copy($0, into: x) }
   }
 }
