@@ -9,9 +9,9 @@ import WeightedPaging
     _ policy: PagingPolicy = .owp, mode: SampleMode = .owed, costModel: CostModel = .fetch,
     capacity: Int = 8, maxCost: Double = 1
   ) throws -> PagingSession {
-    let weights: [PageID: Double] =
+    let weights: [String: Double] =
       policy.needsWeights
-      ? Dictionary(uniqueKeysWithValues: (0..<50).map { (.integer($0), 0.01 * Double($0 + 1)) })
+      ? Dictionary(uniqueKeysWithValues: (0..<50).map { ("\($0)", 0.01 * Double($0 + 1)) })
       : [:]
     return try PagingSession(
       PagingSession.Configuration(

@@ -7,6 +7,14 @@ public enum PageID: Sendable, Hashable {
   /// Bytes of the longest name.
   public static let longest = 256
 
+  /// The page as text: how `weights` and routes name it.
+  public var text: String {
+    switch self {
+    case .integer(let number): String(number)
+    case .string(let name): name
+    }
+  }
+
   var isInteger: Bool {
     if case .integer = self { true } else { false }
   }

@@ -8,12 +8,12 @@ extension PagingSession {
     public var costModel: CostModel
     /// Decides every coin; two sessions with equal configurations and inputs answer alike.
     public var seed: UInt64
-    /// Weights of pages, where they are known; a page that is not listed weighs `maxCost`.
-    public var weights: [PageID: Double]
+    /// Weights by the pages' text, where they are known; a page not listed weighs `maxCost`.
+    public var weights: [String: Double]
 
     public init(
       engine: PagingEngine.Configuration, policy: PagingPolicy = .owp,
-      costModel: CostModel = .fetch, seed: UInt64, weights: [PageID: Double] = [:]
+      costModel: CostModel = .fetch, seed: UInt64, weights: [String: Double] = [:]
     ) {
       self.engine = engine
       self.policy = policy
@@ -36,10 +36,9 @@ extension PagingSession {
       }
       let largest = engine.maxCost * PagingEngine.largestGrowth
       for (page, weight) in weights
-      where !(weight > 0 && weight <= largest) || page.isTooLong {
+      where !(weight > 0 && weight <= largest) || page.utf8.count > PageID.longest {
         issues.append(.weight(page, weight))
       }
-      if Set(weights.keys.map(\.isInteger)).count > 1 { issues.append(.mixedPageKinds(index: nil)) }
       return issues
     }
   }

@@ -90,9 +90,9 @@ extension PagingSession.Configuration {
     writer.text(costModel.rawValue)
     writer.integer(seed)
     // In a fixed order, so that equal sessions have equal snapshots.
-    let sorted = weights.sorted { $0.key.sortKey < $1.key.sortKey }
+    let sorted = weights.sorted { $0.key < $1.key }
     writer.list(sorted) { writer, item in
-      item.key.write(to: &writer)
+      writer.text(item.key)
       writer.double(item.value)
     }
   }
@@ -103,8 +103,8 @@ extension PagingSession.Configuration {
       let costModel = CostModel(rawValue: try reader.text())
     else { throw .damaged("policy or cost_on") }
     let seed = try reader.integer(UInt64.self)
-    let weights = try reader.list(size: 17) { (reader) throws(PagingSnapshotError) in
-      (try PageID(from: &reader), try reader.double())
+    let weights = try reader.list(size: 16) { (reader) throws(PagingSnapshotError) in
+      (try reader.text(), try reader.double())
     }
     self.init(
       engine: engine, policy: policy, costModel: costModel, seed: seed,
@@ -113,14 +113,6 @@ extension PagingSession.Configuration {
 }
 
 extension PageID {
-  /// A total order.
-  fileprivate var sortKey: (Int64, String) {
-    switch self {
-    case .integer(let number): (number, "")
-    case .string(let name): (0, name)
-    }
-  }
-
   func write(to writer: inout SnapshotWriter) {
     switch self {
     case .integer(let number):

@@ -129,7 +129,7 @@ public struct PagingSession: Sendable {
     guard (1...Self.largestBatch).contains(batch.pages.count) else {
       throw .batchSize(batch.pages.count)
     }
-    let integers = (pages.first ?? configuration.weights.keys.first ?? batch.pages[0]).isInteger
+    let integers = (pages.first ?? batch.pages[0]).isInteger
     for (i, page) in batch.pages.enumerated() {
       guard page.isInteger == integers else { throw .mixedPageKinds(index: i) }
       guard !page.isTooLong else { throw .pageTooLong(index: i) }
@@ -226,7 +226,7 @@ public struct PagingSession: Sendable {
   }
 
   private func weight(of page: PageID) -> Double {
-    configuration.weights[page] ?? configuration.engine.maxCost
+    configuration.weights[page.text] ?? configuration.engine.maxCost
   }
 
   static func policy(_ configuration: Configuration) -> any ExpertPolicy {

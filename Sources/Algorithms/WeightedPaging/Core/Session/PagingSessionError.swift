@@ -9,7 +9,7 @@ public enum PagingSessionError: Error, Equatable, Sendable {
   /// A batch holds 1 … `PagingSession.largestBatch` pages.
   case batchSize(Int)
   /// Integers and strings in one session.
-  case mixedPageKinds(index: Int?)
+  case mixedPageKinds(index: Int)
   /// More than `PageID.longest` bytes.
   case pageTooLong(index: Int)
   /// More than `PagingSession.mostPages` distinct pages.
@@ -19,5 +19,5 @@ public enum PagingSessionError: Error, Equatable, Sendable {
   /// The policy and the rest of the configuration do not go together.
   case policy(PagingPolicy, String)
   /// A weight that is not positive, beyond the scale, or of too long a page.
-  case weight(PageID, Double)
+  case weight(String, Double)
 }
