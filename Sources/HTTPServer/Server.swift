@@ -168,26 +168,32 @@ public final class Server: Sendable {
     box.replace(try TLSContext(files))
   }
 
-  /// Stops gently: accepting goes on for `delay`, then the listeners close, answers carry
-  /// `Connection: close`, idle connections close, and the rest gets `timeout` to finish. Returns
-  /// when everything is closed. A second call ends the first one at once.
+  /// Stops gently, and returns when everything is closed: `beginDrain`, then `ended`.
   public func drain(delay: Duration = .zero, timeout: Duration) async {
+    beginDrain(delay: delay, timeout: timeout)
+    await ended()
+  }
+
+  /// Begins to stop, and returns at once: accepting goes on for `delay`, then the listeners close,
+  /// answers carry `Connection: close`, idle connections close, and the rest gets `timeout` to
+  /// finish. A second call ends everything at once. Made to be called from a signal's handler.
+  public func beginDrain(delay: Duration = .zero, timeout: Duration) {
     let isFirst = state.withLock { state in
       guard state.phase == .running else { return false }
       state.phase = .draining
       return true
     }
-    guard isFirst else {
-      stop()
-      return await ended()
-    }
+    guard isFirst else { return stop() }
     let queue = DispatchQueue.global()
-    queue.asyncAfter(deadline: .now() + Self.interval(delay)) { [self] in post(.drain) }
-    let end = DispatchWorkItem { [self] in post(.stop) }
-    queue.asyncAfter(deadline: .now() + Self.interval(delay + timeout), execute: end)
-    await ended()
-    end.cancel()
-    stop()
+    if delay > .zero {
+      queue.asyncAfter(deadline: .now() + Self.interval(delay)) { [self] in post(.drain) }
+    } else {
+      post(.drain)
+    }
+    queue.asyncAfter(deadline: .now() + Self.interval(delay + timeout)) { [weak self] in
+      self?.post(.stop)
+    }
+    loops.notify(queue: queue) { [self] in stop() }
   }
 
   /// Closes everything at once. Requests whose closure runs get no answer. Calling it again does
@@ -218,5 +224,33 @@ public final class Server: Sendable {
     .nanoseconds(Int(clamping: Int64((duration / .nanoseconds(1)).rounded())))
   }
 
-  private func observe(_ metrics: MetricsRegistry) {}
+  private func observe(_ metrics: MetricsRegistry) {
+    let statistics = statistics
+    let memory = memory
+    metrics.observe("http_connections_open", help: "Connections open now.") {
+      Double(statistics.openConnections)
+    }
+    metrics.observe("http_body_bytes_in_flight", help: "Bytes of request bodies held.") {
+      Double(memory.usedBytes)
+    }
+    let totals: [(String, String, @Sendable () -> Int)] = [
+      ("http_connections_total", "Connections accepted.", { statistics.acceptedConnections }),
+      (
+        "http_connections_turned_away_total", "Connections closed at accept.",
+        { statistics.connectionsTurnedAway }
+      ),
+      ("http_requests_begun_total", "Requests with a complete head.", { statistics.requestsBegun }),
+      ("http_refusals_total", "Messages refused by the server itself.", { statistics.refusals }),
+      ("http_timeouts_total", "Connections cut by a time limit.", { statistics.timeouts }),
+      ("http_received_bytes_total", "Bytes read from clients.", { statistics.bytesReceived }),
+      ("http_sent_bytes_total", "Bytes written to clients.", { statistics.bytesSent }),
+      (
+        "http_accept_pauses_total", "Times accepting paused for want of descriptors.",
+        { statistics.acceptPauseCount }
+      ),
+    ]
+    for (name, help, read) in totals {
+      metrics.observeTotal(name, help: help) { Double(read()) }
+    }
+  }
 }

@@ -112,3 +112,13 @@ final class TestHandler: RequestHandler {
     Response(status: .ok, fields: [.contentType: "text/plain"], body: .bytes(Array(text.utf8)))
   }
 }
+
+/// Looks every two milliseconds, for ten seconds at most, whether `condition` has come true: for
+/// figures that nothing announces.
+func eventually(_ condition: () -> Bool) -> Bool {
+  for _ in 0..<5_000 {
+    if condition() { return true }
+    poll(nil, 0, 2)
+  }
+  return condition()
+}
