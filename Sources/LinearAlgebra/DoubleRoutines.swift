@@ -65,34 +65,6 @@ public enum DoubleRoutines: RealRoutines {
     return info
   }
 
-  public static func gelqf(
-    _ m: Int32, _ n: Int32, _ a: InOut, _ lda: Int32, _ tau: InOut, _ work: InOut, _ lwork: Int32
-  ) -> Int32 {
-    var info: Int32 = 0
-    dgelqf_([m], [n], a, [lda], tau, work, [lwork], &info)
-    return info
-  }
-
-  public static func orglq(
-    _ m: Int32, _ n: Int32, _ k: Int32, _ a: InOut, _ lda: Int32, _ tau: Input, _ work: InOut,
-    _ lwork: Int32
-  ) -> Int32 {
-    var info: Int32 = 0
-    dorglq_([m], [n], [k], a, [lda], tau, work, [lwork], &info)
-    return info
-  }
-
-  public static func ormlq(
-    _ side: LAPACKFlag, _ trans: LAPACKFlag, _ m: Int32, _ n: Int32, _ k: Int32, _ a: Input,
-    _ lda: Int32, _ tau: Input, _ c: InOut, _ ldc: Int32, _ work: InOut, _ lwork: Int32
-  ) -> Int32 {
-    var info: Int32 = 0
-    dormlq_(
-      [side.rawValue], [trans.rawValue], [m], [n], [k], a, [lda], tau, c, [ldc], work, [lwork],
-      &info, 1, 1)
-    return info
-  }
-
   public static func potrf(
     _ uplo: LAPACKFlag, _ n: Int32, _ a: InOut, _ lda: Int32
   ) -> Int32 {

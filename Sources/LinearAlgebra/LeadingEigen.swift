@@ -189,7 +189,7 @@ public struct LeadingEigen<Scalar: Real>: Sendable {
         try LinearAlgebra.multiply(
           block, overlap, alpha: -1, beta: 1, into: &result, in: context)
       }
-      result = QR(result).q
+      result = try QR(result, in: context).q(in: context)
     }
     return result
   }

@@ -26,10 +26,11 @@ extension SVD {
     var generator = context.generator(stream: stream)
     let omega = Matrix<Scalar>(rows: a.columns, columns: l) { _, _ in Scalar(generator.normal()) }
     let (q, b) = try stoppable { () throws(ComputationStopped) in
-      var q = QR(try a.times(omega, in: context)).q  // (m × l)
+      // Q (m × l), and below Z (n × l).
+      var q = try QR(try a.times(omega, in: context), in: context).q(in: context)
       for _ in 0..<powerIterations {
-        let z = QR(try a.transposedTimes(q, in: context)).q  // (n × l)
-        q = QR(try a.times(z, in: context)).q
+        let z = try QR(try a.transposedTimes(q, in: context), in: context).q(in: context)
+        q = try QR(try a.times(z, in: context), in: context).q(in: context)
       }
       return (q, try q.transposedTimes(a, in: context))  // (m × l), (l × n)
     }

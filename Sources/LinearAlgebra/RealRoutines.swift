@@ -36,17 +36,6 @@ public protocol RealRoutines {
     _ s: InOut, _ u: InOut, _ ldu: Int32, _ vt: InOut, _ ldvt: Int32, _ work: InOut,
     _ lwork: Int32
   ) -> Int32
-  static func gelqf(
-    _ m: Int32, _ n: Int32, _ a: InOut, _ lda: Int32, _ tau: InOut, _ work: InOut, _ lwork: Int32
-  ) -> Int32
-  static func orglq(
-    _ m: Int32, _ n: Int32, _ k: Int32, _ a: InOut, _ lda: Int32, _ tau: Input, _ work: InOut,
-    _ lwork: Int32
-  ) -> Int32
-  static func ormlq(
-    _ side: LAPACKFlag, _ trans: LAPACKFlag, _ m: Int32, _ n: Int32, _ k: Int32, _ a: Input,
-    _ lda: Int32, _ tau: Input, _ c: InOut, _ ldc: Int32, _ work: InOut, _ lwork: Int32
-  ) -> Int32
   static func potrf(_ uplo: LAPACKFlag, _ n: Int32, _ a: InOut, _ lda: Int32) -> Int32
   static func potri(_ uplo: LAPACKFlag, _ n: Int32, _ a: InOut, _ lda: Int32) -> Int32
   static func sytrf(

@@ -60,21 +60,6 @@ void dgesvd_(const char *jobu, const char *jobvt, const int *m, const int *n, do
              const int *lda, double *s, double *u, const int *ldu, double *vt, const int *ldvt,
              double *work, const int *lwork, int *info, size_t l1, size_t l2);
 
-void sgelqf_(const int *m, const int *n, float *a, const int *lda, float *tau, float *work,
-             const int *lwork, int *info);
-void dgelqf_(const int *m, const int *n, double *a, const int *lda, double *tau, double *work,
-             const int *lwork, int *info);
-void sorglq_(const int *m, const int *n, const int *k, float *a, const int *lda,
-             const float *tau, float *work, const int *lwork, int *info);
-void dorglq_(const int *m, const int *n, const int *k, double *a, const int *lda,
-             const double *tau, double *work, const int *lwork, int *info);
-void sormlq_(const char *side, const char *trans, const int *m, const int *n, const int *k,
-             const float *a, const int *lda, const float *tau, float *c, const int *ldc,
-             float *work, const int *lwork, int *info, size_t l1, size_t l2);
-void dormlq_(const char *side, const char *trans, const int *m, const int *n, const int *k,
-             const double *a, const int *lda, const double *tau, double *c, const int *ldc,
-             double *work, const int *lwork, int *info, size_t l1, size_t l2);
-
 void spotrf_(const char *uplo, const int *n, float *a, const int *lda, int *info, size_t l1);
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t l1);
 void spotri_(const char *uplo, const int *n, float *a, const int *lda, int *info, size_t l1);
