@@ -125,6 +125,7 @@ let executables: [Target] = [
     dependencies: [
       "Service", "HTTPServer", "HTTPClient", "HTTP", "Jobs", "AlgorithmInterface", "Tensors",
       "JSON", "Observability", "Compute", "LinearAlgebra", Library.arguments,
+      Library.httpTypes, Library.logging,
     ] + algorithms.map { .byName(name: $0) }, swiftSettings: strict),
 ]
 

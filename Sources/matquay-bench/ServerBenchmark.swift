@@ -18,9 +18,6 @@ struct ServerBenchmark: ParsableCommand {
   @Option(help: "The peer's binary.")
   var hummingbird = "deploy/peers/hummingbird/.build/release/peer"
 
-  @Option(help: "Our route; the default goes through a request thread as a real one does.")
-  var path = "/v1/algorithms/dualize/validate"
-
   @Option(help: "Connections.")
   var connections = 64
 
@@ -40,7 +37,11 @@ struct ServerBenchmark: ParsableCommand {
     let url: String
   }
 
+  /// Data of the service and files of nginx; gone at the end.
+  private static let temporary = "/tmp/matquay-bench-\(getpid())"
+
   func run() throws {
+    defer { _ = ChildProcess.start(["rm", "-rf", Self.temporary])?.finish() }
     let contenders = start()
     guard !contenders.isEmpty else {
       print("nothing to measure: no server starts")
@@ -78,30 +79,35 @@ struct ServerBenchmark: ParsableCommand {
 
   private func start() -> [Contender] {
     let port = 20_000 + Int(getpid()) % 20_000
-    let own = matquay.isEmpty ? Self.sibling("matquay") : matquay
-    let data = "/tmp/matquay-bench-\(getpid())"
     var contenders: [Contender] = []
-    let ownServer = ChildProcess.start([
-      own, "serve", "--port", "0", "--storage-path", data, "--log-level", "warning",
+    func add(_ name: String, _ process: ChildProcess?, _ url: String?) {
+      guard let process, let url else { return }
+      contenders.append(Contender(name: name, process: process, url: url))
+    }
+    // The server room with a hop to a request thread, and the whole service's health on the loop.
+    let hello = ChildProcess.start([Self.folder + "/matquay-bench", "hello-server"])
+    add("matquay", hello, Self.address(hello).map { $0 + "/hello" })
+    let service = ChildProcess.start([
+      matquay.isEmpty ? Self.folder + "/matquay" : matquay, "serve", "--port", "0",
+      "--storage-path", Self.temporary + "/data", "--log-level", "warning",
     ])
-    if let ownServer, let line = ownServer.line(), line.hasPrefix("listening on ") {
-      contenders.append(
-        Contender(name: "matquay", process: ownServer, url: line.dropFirst(13) + path))
-    }
-    if let peer = ChildProcess.start([hummingbird, "\(port)"]), peer.line() != nil {
-      contenders.append(
-        Contender(name: "hummingbird", process: peer, url: "http://127.0.0.1:\(port)/hello"))
-    }
-    if let nginx = Self.startNginx(port: port + 1) {
-      contenders.append(
-        Contender(name: "nginx", process: nginx, url: "http://127.0.0.1:\(port + 1)/hello"))
-    }
+    add("service", service, Self.address(service).map { $0 + "/livez" })
+    let peer = ChildProcess.start([hummingbird, "\(port)"])
+    add("hummingbird", peer, peer?.line().map { _ in "http://127.0.0.1:\(port)/hello" })
+    add("nginx", Self.startNginx(port: port + 1), "http://127.0.0.1:\(port + 1)/hello")
     return contenders.filter { Self.answers($0.url) }
+  }
+
+  /// What a server of ours says that it listens on.
+  private static func address(_ process: ChildProcess?) -> String? {
+    guard let line = process?.line(), line.hasPrefix("listening on ") else { return nil }
+    return String(line.dropFirst("listening on ".count))
   }
 
   /// nginx that answers from memory with the same body as the peer.
   private static func startNginx(port: Int) -> ChildProcess? {
-    let folder = "/tmp/matquay-bench-nginx-\(getpid())"
+    let folder = temporary + "/nginx"
+    mkdir(temporary, 0o700)
     mkdir(folder, 0o700)
     let settings = """
       daemon off; worker_processes 1; error_log /dev/null; pid \(folder)/pid;
@@ -143,12 +149,12 @@ struct ServerBenchmark: ParsableCommand {
       rate: report.rate, microseconds: used / report.requests * 1e6, p99: report.p99)
   }
 
-  /// A program in this one's folder.
-  private static func sibling(_ name: String) -> String {
+  /// The folder of this program, where the build puts the others too.
+  private static let folder: String = {
     var path = [CChar](repeating: 0, count: 4_096)
     let count = readlink("/proc/self/exe", &path, path.count - 1)
-    guard count > 0 else { return name }
+    guard count > 0 else { return "." }
     let own = String(decoding: path[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
-    return own.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/" + name
-  }
+    return own.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
+  }()
 }

@@ -24,4 +24,7 @@ enum FileText {
     defer { fclose(file) }
     return fputs(text, file) >= 0
   }
+
+  /// Standard output may be a pipe, which would keep its lines.
+  static func flush() { fflush(nil) }
 }
