@@ -139,19 +139,19 @@ struct ClassClocks: Sendable {
   /// Lets the common time run until the sum of `1 - y` has fallen by `excess`, or until the first
   /// stop, whose page is returned (still on its clock).
   mutating func advance(excess: Double) -> Int? {
-    var (bound, boundClass) = (Double.infinity, 0)
+    let first = occupied.lowerBound
+    var (weight, boundClass) = (0.0, 0)
     var (stop, stopClass) = (Double.infinity, 0)
-    let lowest = SIMD4<Double>(repeating: 1e-300)
+    let none = SIMD4<Double>(repeating: 0)
+    var rates = RateGrid.lanes * Double(sign: .plus, exponent: -first, significand: 1)
+    var inverse = RateGrid.inverseLanes * Double(sign: .plus, exponent: first, significand: 1)
     for b in occupied {
-      let scale = Double(sign: .plus, exponent: -b, significand: 1)
-      let rates = RateGrid.lanes * scale
-      let x = excess / mass[b].replacing(with: lowest, where: mass[b] .< lowest)
-      // ln(1 + x) <= x / sqrt(1 + x): chooses the class, whose true logarithm is taken below.
-      let bounds = x / (x + 1).squareRoot() * rates
-      let least = bounds.min()
-      if least < bound {
-        bound = least
-        for lane in 0..<4 where bounds[lane] == least { boundClass = 4 * b + lane }
+      // The bound below is near rate / (Z + excess); any class gives a valid one.
+      let weights = ((mass[b] + excess) * inverse).replacing(with: none, where: mass[b] .== 0)
+      let greatest = weights.max()
+      if greatest > weight {
+        weight = greatest
+        for lane in 0..<4 where weights[lane] == greatest { boundClass = 4 * b + lane }
       }
       let times = (nextStop[b] - clock[b]) * rates
       let soonest = times.min()
@@ -159,6 +159,8 @@ struct ClassClocks: Sendable {
         stop = soonest
         for lane in (0..<4).reversed() where times[lane] == soonest { stopClass = 4 * b + lane }
       }
+      rates *= 0.5
+      inverse += inverse
     }
     stop = max(0, stop)
     // Each single term is at most the whole: the root is not right of this.

@@ -227,10 +227,10 @@ extension StateMasks {
         let base = i * states + 64 * w
         for lane in 0..<min(64, states) {
           let count = counts[base + lane]
-          let bit: UInt64 = 1 << UInt64(lane)
-          if count > floor { aboveBits |= bit }
-          if count > ceiling { overBits |= bit }
-          if count < floor { belowBits |= bit }
+          let shift = UInt64(truncatingIfNeeded: lane)
+          aboveBits |= (count > floor ? 1 : 0) &<< shift
+          overBits |= (count > ceiling ? 1 : 0) &<< shift
+          belowBits |= (count < floor ? 1 : 0) &<< shift
         }
         over[i * words + w] = overBits
         above[i * words + w] = aboveBits
@@ -259,9 +259,10 @@ extension StateMasks {
       let count = counts[index] - 1
       counts[index] = count
       let flag = i * words + chosen >> 6
-      if count <= ceilings[i] { over[flag] &= ~bit }
-      if count <= floors[i] { above[flag] &= ~bit }
-      if count < floors[i] { below[flag] |= bit }
+      let floor = floors[i]
+      if count == ceilings[i] { over[flag] &= ~bit }
+      if count == floor { above[flag] &= ~bit }
+      if count == floor - 1 { below[flag] |= bit }
     }
   }
 
