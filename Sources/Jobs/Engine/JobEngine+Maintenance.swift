@@ -37,6 +37,8 @@ extension JobEngine {
       }
       if isDue(\.workPoll, every: 2000, at: now) { outsideChange() }
     }
+    // A claim that failed with its transaction is tried again.
+    if state.withLock({ $0.mayHaveWork }) { writer.wake() }
     if isDue(\.retention, every: 60_000, at: now) {
       admission.forgetPassed(before: now.adding(milliseconds: -600_000))
       io.async { [self] in retain() }

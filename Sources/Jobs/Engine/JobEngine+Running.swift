@@ -25,16 +25,21 @@ extension JobEngine {
       let seconds = estimator.seconds(
         candidate.predictedSeconds, algorithm: candidate.algorithm)
       let (decision, grant) = admission.admit(candidate, seconds: seconds, at: clock.now())
-      if let grant { grants.enter(grant, for: candidate.execution) }
+      // A transaction that is tried again asks again.
+      if let grant, let old = grants.enter(grant, for: candidate.execution) {
+        admission.release(old)
+      }
       return decision
     }
-    return ClaimTicket(request: request) { [weak self] claimed, exhausted in
-      self?.begin(claimed, grants: grants, exhausted: exhausted && isAll)
+    return ClaimTicket(request: request) { [weak self] claimed, exhausted, isCommitted in
+      self?.begin(claimed, grants: grants, exhausted: exhausted && isAll, isCommitted)
     }
   }
 
   /// After the commit of a claim: starts what has a token, keeps the rest at hand.
-  private func begin(_ claimed: [ClaimedExecution], grants: GrantLedger, exhausted: Bool) {
+  private func begin(
+    _ claimed: [ClaimedExecution], grants: GrantLedger, exhausted: Bool, _ isCommitted: Bool
+  ) {
     let now = clock.now()
     var starting: [RunningExecution] = []
     state.withLock { state in
@@ -46,8 +51,11 @@ extension JobEngine {
         if grant.cores > 0 { starting.append(running) } else { state.ahead.append(running) }
       }
     }
-    // Nothing is left when all was claimed that was admitted; else the transaction failed.
-    for grant in grants.takeAll() { admission.release(grant) }
+    // What is left was admitted and not claimed: another replica was faster, or the transaction
+    // failed.
+    let left = grants.takeAll()
+    for grant in left { admission.release(grant) }
+    if !left.isEmpty, isCommitted { writer.wake() }
     for running in starting { launch(running) }
     if !claimed.isEmpty {
       timer.hurry(withinMilliseconds: configuration.stopPollMilliseconds)
@@ -127,7 +135,15 @@ extension JobEngine {
         seed: running.claimed.seed, executor: executor, monitor: running, resume: keeper)
       let begin = ContinuousClock.now
       let outcome = body(context)
-      finish(running, outcome, seconds: (ContinuousClock.now - begin).inSeconds)
+      let seconds = (ContinuousClock.now - begin).inSeconds
+      if case .stopped(.drained) = outcome {
+        io.async { [self] in
+          keeper.writeRest()
+          finish(running, outcome, seconds: seconds)
+        }
+      } else {
+        finish(running, outcome, seconds: seconds)
+      }
     }
   }
 
@@ -263,8 +279,9 @@ extension JobEngine {
 private final class GrantLedger: Sendable {
   private let grants = Mutex<[Int64: Admission.Grant]>([:])
 
-  func enter(_ grant: Admission.Grant, for execution: Int64) {
-    grants.withLock { $0[execution] = grant }
+  /// Returns what was there before.
+  func enter(_ grant: Admission.Grant, for execution: Int64) -> Admission.Grant? {
+    grants.withLock { $0.updateValue(grant, forKey: execution) }
   }
 
   func take(_ execution: Int64) -> Admission.Grant? {
@@ -275,58 +292,6 @@ private final class GrantLedger: Sendable {
     grants.withLock { grants in
       defer { grants = [:] }
       return Array(grants.values)
-    }
-  }
-}
-
-/// Keeps one execution's resume state in the store. The last state waits while one is written.
-private final class ResumeKeeper: ResumePoint {
-  private struct State {
-    var latest: [UInt8]?
-    var waiting: [UInt8]?
-    var isWriting = false
-  }
-
-  private let running: RunningExecution
-  private let engine: JobEngine
-  private let state: Mutex<State>
-
-  init(running: RunningExecution, engine: JobEngine, state: [UInt8]?) {
-    self.running = running
-    self.engine = engine
-    self.state = Mutex(State(latest: state))
-  }
-
-  func load() -> [UInt8]? { state.withLock { $0.latest } }
-
-  func save(_ new: [UInt8]) {
-    let starts = state.withLock { state in
-      state.latest = new
-      state.waiting = new
-      defer { state.isWriting = true }
-      return !state.isWriting
-    }
-    if starts { engine.io.async { self.writeNext() } }
-  }
-
-  private func writeNext() {
-    let next = state.withLock { state -> [UInt8]? in
-      defer { state.waiting = nil }
-      if state.waiting == nil { state.isWriting = false }
-      return state.waiting
-    }
-    guard let next else { return }
-    do throws(StoreError) {
-      let stored: StoredBytes =
-        next.count <= engine.configuration.inlineBytes
-        ? .inline(next) : .blob(try engine.blobs.write(next), count: next.count)
-      engine.writer.post(.saveResume(running.claim, stored)) { [self] _ in
-        engine.io.async { self.writeNext() }
-      }
-    } catch {
-      // A state that cannot be kept costs time after a crash, nothing else.
-      engine.logger.warning("a resume point could not be stored", metadata: ["error": "\(error)"])
-      engine.io.async { self.writeNext() }
     }
   }
 }

@@ -96,11 +96,11 @@ final class StoreWriter: Sendable {
       let commit = try store.apply(mutations, at: clock.now())
       for (entry, outcome) in zip(batch, commit.outcomes) { entry.completion?(.success(outcome)) }
       if let ticket, case .claimed(let claimed, let exhausted)? = commit.outcomes.last {
-        ticket.settle(claimed, exhausted)
+        ticket.settle(claimed, exhausted, true)
       }
       hooks?.committed(commit.changed)
     } catch {
-      ticket?.settle([], false)
+      ticket?.settle([], false, false)
       if batch.count > 1, error.mayConcernOne {
         for entry in batch { commit([entry], hooks?.withoutClaims) }
       } else {
@@ -123,7 +123,8 @@ extension StoreWriter.Hooks {
 struct ClaimTicket: Sendable {
   let request: ClaimRequest
   /// With what was claimed; nothing when the transaction failed.
-  let settle: @Sendable (_ claimed: [ClaimedExecution], _ exhausted: Bool) -> Void
+  let settle:
+    @Sendable (_ claimed: [ClaimedExecution], _ exhausted: Bool, _ isCommitted: Bool) -> Void
 }
 
 extension StoreMutation {

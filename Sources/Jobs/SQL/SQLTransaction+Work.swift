@@ -18,8 +18,7 @@ extension SQLTransaction {
       let some = try connection.rows(
         """
         SELECT id, predicted, memory, wide, queued_at, rank FROM executions \
-        WHERE state = 'queued' AND algorithm = $1 ORDER BY rank, id LIMIT $2\
-        \(Connection.lockFreeRows)
+        WHERE state = 'queued' AND algorithm = $1 ORDER BY rank, id LIMIT $2
         """, [.text(algorithm), .integer(request.limit)]
       ) { row throws(StoreError) in
         Queued(
@@ -37,7 +36,12 @@ extension SQLTransaction {
     var claimed: [ClaimedExecution] = []
     choosing: for one in queued {
       switch request.admit(one.candidate) {
-      case .take: claimed.append(try take(one.candidate, request))
+      case .take:
+        if let taken = try take(one.candidate, request) {
+          claimed.append(taken)
+        } else {
+          exhausted = false
+        }
       case .skip: exhausted = false
       case .stop:
         exhausted = false
@@ -55,9 +59,14 @@ extension SQLTransaction {
       })
   }
 
+  /// Makes the candidate this worker's; nil when another replica was faster.
   private func take(
     _ candidate: Candidate, _ request: ClaimRequest
-  ) throws(StoreError) -> ClaimedExecution {
+  ) throws(StoreError) -> ClaimedExecution? {
+    let isFree = try connection.exists(
+      "SELECT 1 FROM executions WHERE id = $1 AND state = 'queued'\(Connection.lockFreeRows)",
+      [.integer(candidate.execution)])
+    guard isFree else { return nil }
     let jobs = try openJobs(of: candidate.execution)
     let claimed = try connection.first(
       """

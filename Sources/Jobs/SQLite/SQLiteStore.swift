@@ -112,6 +112,16 @@ public final class SQLiteStore: JobStore {
     return try result.get()
   }
 
+  /// What SQLite says of its flushing: 2 for full, 1 for normal.
+  package var synchronous: Int {
+    writer.withLock { writer in
+      let value = try? writer.connection.first("PRAGMA synchronous") { row throws(StoreError) in
+        Int(row.integer(0))
+      }
+      return (value ?? nil) ?? -1
+    }
+  }
+
   /// Ends the connections; the last one folds the log back into the file.
   public func close() {
     readers.withLock { $0 = [] }

@@ -4,16 +4,23 @@ import Testing
 
 /// The stores that the conformance suite runs on.
 enum StoreKind: String, Sendable, CaseIterable {
-  case sqlite
+  case sqlite, postgresql
 
-  static var available: [StoreKind] { allCases }
+  /// PostgreSQL is left out where it is not installed.
+  static var available: [StoreKind] {
+    PostgreSQLServer.isInstalled ? allCases : [.sqlite]
+  }
 
   /// An empty store whose time is the caller's.
   func make() throws -> StoreFixture {
+    let directory = try TemporaryDirectory()
     switch self {
     case .sqlite:
-      let directory = try TemporaryDirectory()
       let store = try SQLiteStore(directory: directory.path, durability: .normal)
+      return StoreFixture(store: store, directory: directory)
+    case .postgresql:
+      let server = try #require(PostgreSQLServer.shared)
+      let store = try PostgreSQLStore(url: try server.freshSchema(), timeSource: .caller)
       return StoreFixture(store: store, directory: directory)
     }
   }
