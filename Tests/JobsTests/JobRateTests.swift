@@ -85,12 +85,13 @@ struct JobRateTests {
     _ body: @escaping @Sendable (Int, @escaping @Sendable () -> Void) -> Void
   ) async -> Double {
     let begin = ContinuousClock.now
-    let left = Counter(count)
+    let calls = Counter()
     await withTaskGroup(of: Void.self) { group in
       for _ in 0..<callers {
         group.addTask {
-          while left.takeOne() {
-            let index = left.value
+          while true {
+            let index = calls.increment()
+            if index > count { return }
             await withCheckedContinuation { continuation in body(index) { continuation.resume() } }
           }
         }

@@ -152,6 +152,7 @@ extension JobEngine {
       throw .notFound
     }
     obey(stop)
+    dropPrepared(of: id)
     watchers.forget(id)
   }
 

@@ -122,7 +122,9 @@ extension JobEngine {
 
   private func expireJobs() {
     do throws(StoreError) {
-      guard let next = try store.nextDeadline(), next <= clock.now() else { return }
+      let next = try store.nextDeadline()
+      note(nil)
+      guard let next, next <= clock.now() else { return }
     } catch {
       return note(error)
     }

@@ -78,11 +78,7 @@ extension JobEngine {
   /// Hands an execution to the pool: from memory where it is prepared, else from the store.
   private func launch(_ running: RunningExecution) {
     let execution = running.claim.execution
-    let prepared = state.withLock { state -> JobSubmission.Prepared? in
-      guard let prepared = state.prepared.removeValue(forKey: execution) else { return nil }
-      state.preparedBytes -= prepared.bytes
-      return prepared
-    }
+    let prepared = state.withLock { $0.takePrepared(execution) }
     if let prepared, !running.claimed.hasResumeState {
       compute(running, resumeState: nil, prepared.run)
     } else {

@@ -89,7 +89,10 @@ extension JobEngine {
       guard renewed, let count else { throw .unknownBlob(digest) }
       return .blob(digest, count: count)
     case .bytes(let given):
-      if given.count <= configuration.inlineBytes { return .inline(given) }
+      if given.count <= configuration.inlineBytes {
+        try makeRoom(for: given.count)
+        return .inline(given)
+      }
       if expectingPrecedent, try hasPrecedent(submission, at: now) { return nil }
       bytes = given
     case .encoded(let count, let encode):
@@ -99,7 +102,10 @@ extension JobEngine {
         return nil
       }
       bytes = encode()
-      if bytes.count <= configuration.inlineBytes { return .inline(bytes) }
+      if bytes.count <= configuration.inlineBytes {
+        try makeRoom(for: bytes.count)
+        return .inline(bytes)
+      }
     }
     try makeRoom(for: bytes.count)
     let digest = try read { () throws(StoreError) in try blobs.write(bytes) }
@@ -179,7 +185,9 @@ extension JobEngine {
   ) {
     switch outcome {
     case .accepted(let record, let execution, let joined):
-      if !joined, let prepared = submission.prepared { keep(prepared, for: execution) }
+      if !joined, let prepared = submission.prepared {
+        keep(prepared, of: record.id, for: execution)
+      }
       // With a deadline the watcher answers: it sees the record when the commit is published.
       if watch == nil { answer(.success(.accepted(record))) }
     case .cached(let record, let result):
@@ -221,12 +229,23 @@ extension JobEngine {
   }
 
   /// Keeps a prepared computation until its execution starts, if there is memory for it.
-  private func keep(_ prepared: JobSubmission.Prepared, for execution: Int64) {
+  private func keep(
+    _ prepared: JobSubmission.Prepared, of job: JobID, for execution: Int64
+  ) {
     state.withLock { state in
       guard state.preparedBytes + prepared.bytes <= configuration.preparedBytes else { return }
-      state.prepared[execution] = prepared
+      state.prepared[execution] = KeptComputation(computation: prepared, job: job)
+      state.preparedFor[job] = execution
       state.preparedBytes += prepared.bytes
     }
+  }
+
+  /// Lets go of what a job brought that is over: others who share its execution have the runner.
+  func dropPrepared(of job: JobID) {
+    let dropped = state.withLock { state in
+      state.preparedFor[job].flatMap { state.takePrepared($0) }
+    }
+    _ = dropped
   }
 
   /// A guess at when the queue has room again.
@@ -254,6 +273,22 @@ extension JobEngine {
 
   /// What the data directory holds: blobs and the database.
   public func occupiedBytes() -> Int {
-    blobs.occupiedBytes + ((try? store.occupiedBytes()) ?? 0)
+    blobs.occupiedBytes + databaseBytes()
+  }
+
+  /// Looked up at most every quarter of a second.
+  private func databaseBytes() -> Int {
+    let now = clock.now()
+    let known = state.withLock { state -> Int? in
+      guard let at = state.schedule.databaseBytes, now.since(at) < 250, now >= at else {
+        state.schedule.databaseBytes = now
+        return nil
+      }
+      return state.databaseBytes
+    }
+    if let known { return known }
+    let bytes = (try? store.occupiedBytes()) ?? 0
+    state.withLock { $0.databaseBytes = bytes }
+    return bytes
   }
 }

@@ -85,7 +85,9 @@ extension JobEngine {
     guard !changed.isEmpty else { return }
     for record in changed {
       watchers.see(record)
-      guard record.state.isFinished, let finished = configuration.finished else { continue }
+      guard record.state.isFinished else { continue }
+      dropPrepared(of: record.id)
+      guard let finished = configuration.finished else { continue }
       let started = record.startedAt
       let ended = record.finishedAt ?? record.updatedAt
       let job = FinishedJob(

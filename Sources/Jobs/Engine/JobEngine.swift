@@ -189,11 +189,15 @@ struct EngineState {
   /// Claimed ahead of a token, first to come first.
   var ahead: [RunningExecution] = []
   /// Computations ready in memory, by execution.
-  var prepared: [Int64: JobSubmission.Prepared] = [:]
+  var prepared: [Int64: KeptComputation] = [:]
   var preparedBytes = 0
+  /// The execution that a job's prepared computation is for.
+  var preparedFor: [JobID: Int64] = [:]
   /// Idempotency keys whose requests are being read.
   var reserved: Set<ReservedKey> = []
   var storeFault: String?
+  /// What the database occupied when last looked at.
+  var databaseBytes = 0
   var schedule = Schedule()
   /// Called when nothing runs any more.
   var whenIdle: [@Sendable () -> Void] = []
@@ -207,7 +211,24 @@ struct EngineState {
     var stopPoll: Timestamp?
     var workPoll: Timestamp?
     var deadlinePoll: Timestamp?
+    var databaseBytes: Timestamp?
   }
+}
+
+extension EngineState {
+  /// Takes out what was prepared for an execution.
+  mutating func takePrepared(_ execution: Int64) -> JobSubmission.Prepared? {
+    guard let kept = prepared.removeValue(forKey: execution) else { return nil }
+    preparedBytes -= kept.computation.bytes
+    preparedFor[kept.job] = nil
+    return kept.computation
+  }
+}
+
+/// A computation kept in memory, and the job that brought it: it goes when that job is over.
+struct KeptComputation {
+  let computation: JobSubmission.Prepared
+  let job: JobID
 }
 
 struct ReservedKey: Hashable {

@@ -256,8 +256,17 @@ public final class SQLiteStore: JobStore {
   }
 
   public func occupiedBytes() throws(StoreError) -> Int {
-    let file = try FileAccess.status(path)?.count ?? 0
-    return try file + (FileAccess.status(path + "-wal")?.count ?? 0)
+    let log = try FileAccess.status(path + "-wal")?.count ?? 0
+    // Pages that were freed are filled before the file grows.
+    let used = try read { query throws(StoreError) in
+      try query.connection.first(
+        """
+        SELECT (page_count - freelist_count) * page_size \
+        FROM pragma_page_count, pragma_freelist_count, pragma_page_size
+        """
+      ) { row throws(StoreError) in Int(row.integer(0)) }
+    }
+    return log + (used ?? 0)
   }
 
   /// No other process works on this file.

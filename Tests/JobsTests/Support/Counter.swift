@@ -8,7 +8,9 @@ final class Counter: Sendable {
 
   var value: Int { number.load(ordering: .sequentiallyConsistent) }
 
-  func increment() { number.add(1, ordering: .sequentiallyConsistent) }
+  /// The number after it.
+  @discardableResult
+  func increment() -> Int { number.add(1, ordering: .sequentiallyConsistent).newValue }
 
   /// Takes one away if there is one.
   func takeOne() -> Bool {
