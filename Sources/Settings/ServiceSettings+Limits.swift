@@ -14,9 +14,8 @@ extension ServiceSettings {
     public var body = 256 << 20
     /// Bytes of a body after its content coding is undone; past it 413.
     public var decodedBody = 1 << 30
-    /// Decoded bytes for each received one, once `decodeRatioFloor` bytes are out; past it 413.
+    /// Decoded bytes for each received one, beyond the first megabyte; past it 413.
     public var decodeRatio = 100
-    public var decodeRatioFloor = 1 << 20
     /// Bytes of all trailer fields of a chunked body.
     public var trailers = 8 << 10
     /// Bytes of one chunk's extensions, and of all of a body's.

@@ -114,8 +114,6 @@ public struct ServiceSettings: Sendable, Equatable {
     public var policy = Policy.gdsf
     public var maxBytes = 1 << 30
     public var scope = Scope.shared
-    public var maxShare = 0.25
-    public var minCompute = Duration.milliseconds(2)
 
     /// What is evicted first.
     public enum Policy: String, Sendable, CaseIterable {

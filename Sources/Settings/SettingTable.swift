@@ -162,12 +162,6 @@ public enum SettingTable {
     SettingKey(
       "cache.scope", \.cache.scope, .choice,
       "shared: one caller's result answers another's same question. key: each key its own."),
-    SettingKey(
-      "cache.max_share", \.cache.maxShare, .number(in: 0...1, "0…1"),
-      "A result larger than this share of cache.max_bytes is not cached."),
-    SettingKey(
-      "cache.min_compute", \.cache.minCompute, .duration(in: .zero...year),
-      "A result that took less to compute is not cached."),
   ]
 
   private static let answering: [SettingKey] = [
@@ -229,10 +223,7 @@ public enum SettingTable {
       "Bytes of a body after gzip or deflate is undone; past it 413."),
     SettingKey(
       "limits.decode_ratio", \.limits.decodeRatio, .integer(in: 1...1_100),
-      "Decoded bytes for each received one, beyond limits.decode_ratio_floor; past it 413."),
-    SettingKey(
-      "limits.decode_ratio_floor", \.limits.decodeRatioFloor, .size(in: 0...(1 << 40)),
-      "Decoded bytes from which limits.decode_ratio counts."),
+      "Decoded bytes for each received one, beyond the first megabyte; past it 413."),
     SettingKey(
       "limits.trailers", \.limits.trailers, .size(in: 0...(16 << 20)),
       "Bytes of the trailer fields of a chunked body."),

@@ -206,8 +206,8 @@ private func problems(
     ("--server-port", "65535", true), ("--server-port", "65536", false),
     ("--server-port", "-1", false), ("--limits-fields", "0", false),
     ("--server-request-threads", "256", true), ("--server-request-threads", "257", false),
-    ("--cache-max-share", "1", true), ("--cache-max-share", "1.1", false),
-    ("--cache-max-share", "nan", false), ("--limits-key-rate", "0", false),
+    ("--limits-key-rate", "0.001", true), ("--limits-key-rate", "nan", false),
+    ("--limits-key-rate", "0", false),
     ("--limits-key-rate", "off", true), ("--drain-timeout", "25", false),
   ])
   func rangesHoldAtTheirEnds(flag: String, value: String, isFine: Bool) {

@@ -32,10 +32,15 @@ enum JobSettings {
     return configuration
   }
 
-  static func cache(_ settings: ServiceSettings) -> ResultCache {
+  static func cache(_ settings: ServiceSettings) throws(StartFailure) -> ResultCache {
+    let capacity = settings.cache.maxBytes
     switch settings.cache.policy {
-    case .lru: ResultCache(capacity: settings.cache.maxBytes, policy: LRUPolicy())
-    case .gdsf, .paging: ResultCache(capacity: settings.cache.maxBytes, policy: GDSFPolicy())
+    case .lru: return ResultCache(capacity: capacity, policy: LRUPolicy())
+    case .gdsf: return ResultCache(capacity: capacity, policy: GDSFPolicy())
+    case .paging:
+      throw StartFailure(
+        "cache.policy: this program has no paging policy; choose gdsf or lru",
+        isConfiguration: true)
     }
   }
 

@@ -74,7 +74,7 @@ final class ServiceHost: Sendable {
     let configuration = JobSettings.configuration(settings, catalogue: catalogue)
     pool = ComputePool(threads: configuration.workers)
     engine = JobEngine(
-      store: store, blobs: blobs, cache: JobSettings.cache(settings),
+      store: store, blobs: blobs, cache: try JobSettings.cache(settings),
       runner: ComputationRunner(catalogue: catalogue), pool: pool, configuration: configuration,
       logger: logger)
     let metrics = MetricsRegistry()
