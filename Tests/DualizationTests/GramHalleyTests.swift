@@ -10,6 +10,20 @@ struct GramHalleyTests {
     (2, 3), (5, 5), (17, 40), (64, 64), (65, 130), (40, 17), (100, 310), (130, 129),
   ]
 
+  /// A few large values and the others small: what block inverses cannot bear.
+  @Test(arguments: [1, 10, 64, 128], [4e3, 1e5])
+  func isRightForClusteredSingularValues(large: Int, condition: Double) throws {
+    let values = (0..<160).map { $0 < large ? 1 : 1 / condition }
+    let g = Matrix<Float>(
+      converting: Samples.withSingularValues(values, rows: 160, columns: 200))
+    let result = try PolarSolver().polar(of: g)
+    let wanted = try exact(g, rankTolerance: 1e-9)
+    // Float64 rounding of the Gram matrix turns small directions by eps · κ².
+    let tolerance = max(1e-6, 4 * 0x1p-52 * condition * condition)
+    #expect(
+      relativeError(result.matrix.elements.map(Double.init), wanted.elements) <= tolerance)
+  }
+
   private func exact(_ g: Matrix<Float>, rankTolerance: Double = 1e-6) throws -> Matrix<Double> {
     var settings = PolarSettings()
     settings.method = .exact
@@ -37,10 +51,11 @@ struct GramHalleyTests {
   }
 
   /// Condition 1e6 in float32: LAPACK's own float32 SVD is 1e-2 away there.
-  @Test func isRightAtConditionMillion() throws {
-    let values = Samples.logarithmic(96, condition: 1e6)
+  @Test(arguments: [(96, 400), (200, 200)])
+  func isRightAtConditionMillion(shape: (Int, Int)) throws {
+    let values = Samples.logarithmic(shape.0, condition: 1e6)
     let g = Matrix<Float>(
-      converting: Samples.withSingularValues(values, rows: 96, columns: 400))
+      converting: Samples.withSingularValues(values, rows: shape.0, columns: shape.1))
     let result = try PolarSolver().polar(of: g)
     let wanted = try exact(g, rankTolerance: 1e-9)
     #expect(relativeError(result.matrix.elements.map(Double.init), wanted.elements) <= 1e-5)

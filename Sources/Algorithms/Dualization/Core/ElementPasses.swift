@@ -50,4 +50,39 @@ enum ElementPasses {
       }
     }
   }
+
+  /// Σ xᵢ yᵢ, in eight running sums.
+  static func dot(_ n: Int, _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>) -> Double {
+    var first = SIMD4<Double>.zero
+    var second = SIMD4<Double>.zero
+    var i = 0
+    while i &+ 8 <= n {
+      first += load(x, i) * load(y, i)
+      second += load(x, i &+ 4) * load(y, i &+ 4)
+      i &+= 8
+    }
+    var total = (first + second).sum()
+    while i < n {
+      total += x[i] * y[i]
+      i &+= 1
+    }
+    return total
+  }
+
+  @inline(__always)
+  private static func load(_ x: UnsafePointer<Double>, _ i: Int) -> SIMD4<Double> {
+    UnsafeRawPointer(x + i).loadUnaligned(as: SIMD4<Double>.self)
+  }
+
+  /// y ← y − a·x.
+  static func subtract(
+    _ n: Int, _ a: Double, _ x: UnsafePointer<Double>, from y: UnsafeMutablePointer<Double>
+  ) {
+    for i in 0..<n { y[i] -= a * x[i] }
+  }
+
+  /// y ← y / a.
+  static func divide(_ n: Int, _ y: UnsafeMutablePointer<Double>, by a: Double) {
+    for i in 0..<n { y[i] /= a }
+  }
 }

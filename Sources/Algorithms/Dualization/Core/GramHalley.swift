@@ -118,10 +118,7 @@ struct GramHalley {
       }
       return steps
     }
-    // Each pole costs an inverse, each step but the last a product for R, but the first one for Q.
-    return ZolotarevStep.plan(lower: lower, tolerance: max(tolerance / 16, 4e-16)) { poles in
-      Double(poles.reduce(0, +)) + 2 * Double(poles.count - 1)
-    }
+    return RationalPlans.steps(lower: lower, tolerance: max(tolerance / 16, 4e-16), most: 3)
   }
 
   /// The float64 part of the mixed computation: degree 5 brings 2e-4 to 0.5.
@@ -140,9 +137,8 @@ struct GramHalley {
       try isTall ? first.gramOfColumns(in: context) : first.gram(in: context)
     }
     // Rounding to float32 may have moved the lowest ones a little.
-    let steps = ZolotarevStep.plan(
-      lower: lower * 0.999, tolerance: max(tolerance / 16, 6e-8), most: 4
-    ) { Double($0.reduce(0, +)) + 2 * Double($0.count - 1) }
+    let steps = RationalPlans.steps(
+      lower: lower * 0.999, tolerance: max(tolerance / 16, 6e-8), most: 4)
     var stage = RationalStage(gram: gram)
     for (index, step) in steps.enumerated() {
       try context.pause(0.2 + 0.5 * Double(index) / Double(steps.count), nil)
@@ -171,9 +167,7 @@ struct GramHalley {
       let steps =
         maximumSteps != nil
         ? plan(lower)
-        : ZolotarevStep.plan(lower: lower, tolerance: max(tolerance, 1e-3)) {
-          Double($0.reduce(0, +)) + 2 * Double($0.count - 1)
-        }
+        : RationalPlans.steps(lower: lower, tolerance: max(tolerance, 1e-3), most: 3)
       var stage = RationalStage(gram: gram)
       var succeeded = true
       for (index, step) in steps.enumerated() where succeeded {

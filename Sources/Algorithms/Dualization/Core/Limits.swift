@@ -3,6 +3,11 @@ public struct Limits: Sendable, Equatable {
   public let tolerance: Double
   public let floor: Double
   public let rankTolerance: Double
+  /// What a matrix is cut at: a direction within float32's own rounding (2⁻²³ σ₁) of the tolerance
+  /// is kept, so that an input of condition 1e6 does not lose one to the rounding of its entries.
+  var cut: Double { isDouble ? rankTolerance : max(rankTolerance - 0x1p-23, rankTolerance / 2) }
+
+  private let isDouble: Bool
 
   /// Floor of the fast (float32) rational iteration: its Gram matrix has lost what lies under
   /// 5e-4 σ₁.
@@ -12,6 +17,7 @@ public struct Limits: Sendable, Equatable {
     _ settings: PolarSettings, _ method: PolarMethod, isDouble: Bool, rows: Int, columns: Int
   ) {
     let isFast = settings.precision == .fast && method == .gramHalley
+    self.isDouble = isDouble
     tolerance = settings.tolerance ?? (isDouble ? 1e-12 : 1e-6)
     let ordinary = isDouble ? 1e-7 : 1e-6
     floor = settings.floor ?? (isFast ? Self.fastFloor : ordinary)
@@ -22,7 +28,7 @@ public struct Limits: Sendable, Equatable {
 
   func gramHalley(_ settings: PolarSettings) -> GramHalley {
     GramHalley(
-      floor: floor, rankTolerance: rankTolerance, tolerance: tolerance,
+      floor: floor, rankTolerance: cut, tolerance: tolerance,
       maximumSteps: settings.steps, normalization: settings.normalization)
   }
 }

@@ -37,19 +37,44 @@ struct Normalizer {
 enum PowerIteration {
   /// `steps` products from the column with the largest diagonal entry; deterministic.
   static func largestEigenvalue<Work: Real>(of matrix: Matrix<Work>, steps: Int) -> Double {
-    let diagonal = matrix.diagonal
-    guard let start = diagonal.indices.max(by: { diagonal[$0] < diagonal[$1] }) else { return 0 }
-    var vector = matrix.row(start)
-    var value = Double(diagonal[start])
-    for _ in 0..<steps {
-      let length = vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-      guard length > 0 else { return 0 }
-      let factor = Work(1 / length)
-      for i in vector.indices { vector[i] *= factor }
-      let next = matrix.times(vector)
-      value = max(value, zip(vector, next).reduce(0.0) { $0 + Double($1.0) * Double($1.1) })
-      vector = next
+    let m = matrix.rows
+    return matrix.withElements { entries in
+      guard m > 0, let base = entries.baseAddress else { return 0 }
+      var start = 0
+      for i in 0..<m where base[i * (m + 1)] > base[start * (m + 1)] { start = i }
+      let view = MatrixView(base: base, rows: m, columns: m, stride: m)
+      var value = Double(base[start * (m + 1)])
+      var vector = Array(view.row(start))
+      var image = vector
+      for _ in 0..<steps {
+        let length = vector.withUnsafeBufferPointer { Self.dot($0, $0) }.squareRoot()
+        guard length > 0 else { return 0 }
+        Self.divide(&vector, by: length)
+        vector.withUnsafeBufferPointer { x in
+          image.withUnsafeMutableBufferPointer { y in
+            multiply(view, x, into: y)
+            value = max(value, Self.dot(x, UnsafeBufferPointer(y)))
+          }
+        }
+        swap(&vector, &image)
+      }
+      return value
     }
-    return value
+  }
+
+  @specialized(where Work == Float)
+  @specialized(where Work == Double)
+  private static func dot<Work: Real>(
+    _ x: UnsafeBufferPointer<Work>, _ y: UnsafeBufferPointer<Work>
+  ) -> Double {
+    var sum = 0.0
+    for i in x.indices { sum += Double(x[i]) * Double(y[i]) }
+    return sum
+  }
+
+  @specialized(where Work == Float)
+  @specialized(where Work == Double)
+  private static func divide<Work: Real>(_ x: inout [Work], by length: Double) {
+    for i in x.indices { x[i] = Work(Double(x[i]) / length) }
   }
 }

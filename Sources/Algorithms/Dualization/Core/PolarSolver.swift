@@ -81,7 +81,7 @@ public struct PolarSolver: Sendable {
     switch method {
     case .auto, .exact:
       let outcome = try ExactPolar.polar(
-        of: scaled.matrix, rankTolerance: limits.rankTolerance, in: work)
+        of: scaled.matrix, rankTolerance: limits.cut, in: work)
       (report.rank, report.conditionEstimate) = (outcome.rank, outcome.condition)
       nuclear = outcome.nuclearNorm
       factor = Matrix(converting: outcome.factor)
@@ -103,7 +103,7 @@ public struct PolarSolver: Sendable {
     case .sketch:
       let outcome = try SketchedPolar.polar(
         of: scaled.matrix, rank: settings.sketch.rank ?? 32,
-        powerIterations: settings.sketch.powerIterations, rankTolerance: limits.rankTolerance,
+        powerIterations: settings.sketch.powerIterations, rankTolerance: limits.cut,
         in: work)
       (report.rank, report.capturedEnergy) = (outcome.rank, outcome.capturedEnergy)
       factor = Matrix(converting: outcome.factor)

@@ -137,7 +137,7 @@ enum SymmetricPolynomial {
   static func product<Work: Real>(
     _ a: Matrix<Work>, _ b: Matrix<Work>, in context: ComputeContext
   ) throws(DualizationError) -> Matrix<Work> {
-    var result = Matrix<Work>(rows: a.rows, columns: a.rows)
+    var result = Matrix<Work>.scratch(rows: a.rows, columns: a.rows)
     try stoppable { () throws(ComputationStopped) in
       try symmetricProduct(a, b, into: &result, in: context)
     }

@@ -40,8 +40,8 @@ struct RationalStage<Work: Real> {
     let m = gram.rows
     guard let inverses = try shiftedInverses(step, in: context) else { return false }
     if spectrum == nil { spectrum = Self.spectrum(of: inverses, shift: step.poles[0].shift, m) }
-    var h = Matrix<Work>(rows: m, columns: m)
-    var product = Matrix<Work>(rows: m, columns: m)  // H R
+    var h = Matrix<Work>.scratch(rows: m, columns: m)
+    var product = Matrix<Work>.scratch(rows: m, columns: m)  // H R
     combine(step, inverses, into: &h, &product, in: context)
     if !isLast {
       try stoppable { () throws(ComputationStopped) in
@@ -74,7 +74,7 @@ struct RationalStage<Work: Real> {
     guard let rest else { return opening }
     return try stoppable { () throws(ComputationStopped) in
       if provenLower == 0 { return try rest.times(opening, in: context) }
-      var q = Matrix<Work>(rows: gram.rows, columns: gram.rows)
+      var q = Matrix<Work>.scratch(rows: gram.rows, columns: gram.rows)
       try symmetricProduct(rest, opening, into: &q, in: context)
       return q
     }
@@ -87,7 +87,7 @@ struct RationalStage<Work: Real> {
     let m = gram.rows
     let poles = step.poles
     let lower = max(provenLower, first == nil ? 0 : step.lowerBefore * step.lowerBefore / 2)
-    var inverses = Matrix<Work>(rows: poles.count * m, columns: m)
+    var inverses = Matrix<Work>.scratch(rows: poles.count * m, columns: m)
     let outcomes = inverses.withMutableView { all in
       gram.withView { r in
         context.parallelMap(poles.count) { j -> Result<Bool, DualizationError> in

@@ -51,7 +51,7 @@ enum StableInverse {
     guard try factor(a, in: context) else { return false }
     try invertLower(a, in: context)
     let n = a.rows
-    var inverse = Matrix<Work>(rows: n, columns: n)
+    var inverse = Matrix<Work>.scratch(rows: n, columns: n)
     try inverse.withMutableView { out throws(ComputationStopped) in
       try gram(ofLower: a.readOnly, into: out, in: context)
     }

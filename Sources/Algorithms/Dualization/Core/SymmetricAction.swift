@@ -9,7 +9,9 @@ enum SymmetricAction {
 
   /// alpha Q G rounded to `Out`, tile by tile, so that no wide intermediate is kept.
   ///
-  /// 2 m² n flops. Q (m × m), G (m × n) or (n × m).
+  /// 2 m² n flops. Q (m × m), G (m × n) or (n × m). The part of Q that is a multiple of the identity
+  /// is applied by itself: sums of k terms lose eps √k of what they add up, which then is only what
+  /// Q changes. (Where Q is near a multiple of I that is most of the error of float32.)
   static func apply<Work: Real, Out: Real>(
     _ q: Matrix<Work>, scaledBy alpha: Work, to g: Matrix<Work>, in context: ComputeContext
   ) throws(DualizationError) -> Matrix<Out> {
@@ -20,10 +22,13 @@ enum SymmetricAction {
       unsafeUninitialized: { buffer throws(DualizationError) in
         guard let base = buffer.baseAddress else { return }
         let out = MutableMatrixView(base: base, rows: rows, columns: columns, stride: columns)
-        try q.withView { q throws(DualizationError) in
+        let mean = Work(q.trace / Double(q.rows))
+        var changing = q
+        changing.addToDiagonal(-mean)
+        try changing.withView { q throws(DualizationError) in
           try g.withView { g throws(DualizationError) in
             let (left, right) = isTall ? (g, q.transposed) : (q, g)
-            try tiles(left, right, alpha, into: out, in: context)
+            try tiles(left, right, alpha, plus: alpha * mean, g, into: out, in: context)
           }
         }
       })
@@ -31,7 +36,8 @@ enum SymmetricAction {
 
   private static func tiles<Work: Real, Out: Real>(
     _ left: MatrixView<Work>, _ right: MatrixView<Work>, _ alpha: Work,
-    into out: MutableMatrixView<Out>, in context: ComputeContext
+    plus shift: Work, _ g: MatrixView<Work>, into out: MutableMatrixView<Out>,
+    in context: ComputeContext
   ) throws(DualizationError) {
     let acrossRows = (out.rows + bandRows - 1) / bandRows
     let acrossColumns = (out.columns + bandColumns - 1) / bandColumns
@@ -43,6 +49,7 @@ enum SymmetricAction {
         let columns = firstColumn..<min(firstColumn + bandColumns, out.columns)
         roundedProduct(
           left.rows(rows), right.columns(columns), alpha,
+          plus: shift, g.block(rows: rows, columns: columns),
           into: out.block(rows: rows, columns: columns))
       }
     }
@@ -50,11 +57,12 @@ enum SymmetricAction {
 
   private static func roundedProduct<Work: Real, Out: Real>(
     _ left: MatrixView<Work>, _ right: MatrixView<Work>, _ alpha: Work,
-    into out: MutableMatrixView<Out>
+    plus shift: Work, _ g: MatrixView<Work>, into out: MutableMatrixView<Out>
   ) {
-    var tile = Matrix<Work>(rows: out.rows, columns: out.columns)
+    var tile = Matrix<Work>.scratch(rows: out.rows, columns: out.columns)
     tile.withMutableView { tile in
-      multiply(left, right, alpha: alpha, into: tile)
+      copy(g, into: tile)
+      multiply(left, right, alpha: alpha, beta: shift, into: tile)
       for row in 0..<out.rows {
         ElementPasses.convert(
           out.columns, from: UnsafePointer(tile.base + row * tile.stride),

@@ -51,7 +51,7 @@ struct ThinOperator<Scalar: Real> {
   private func product(
     _ v: Matrix<Double>, in context: ComputeContext
   ) throws(DualizationError) -> Matrix<Double> {
-    var result = Matrix<Double>(rows: matrix.rows, columns: v.columns)
+    var result = Matrix<Double>.scratch(rows: matrix.rows, columns: v.columns)
     let bands = RowBands(rows: matrix.rows, columns: matrix.columns)
     try stoppable { () throws(ComputationStopped) in
       try result.withMutableView { out throws(ComputationStopped) in
@@ -71,7 +71,7 @@ struct ThinOperator<Scalar: Real> {
   ) throws(DualizationError) -> Matrix<Double> {
     let bands = RowBands(rows: matrix.rows, columns: matrix.columns)
     let (columns, width) = (matrix.columns, v.columns)
-    var parts = Matrix<Double>(rows: bands.count * columns, columns: width)
+    var parts = Matrix<Double>.scratch(rows: bands.count * columns, columns: width)
     try stoppable { () throws(ComputationStopped) in
       try parts.withMutableView { parts throws(ComputationStopped) in
         try v.withView { v throws(ComputationStopped) in

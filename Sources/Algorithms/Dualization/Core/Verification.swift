@@ -118,35 +118,38 @@ struct Verification {
     _ v: Matrix<Double>, _ ev: Matrix<Double>, _ eev: Matrix<Double>
   ) throws(DualizationError) -> (Double, Double) {
     let (m, k) = (v.rows, v.columns)
-    // Orthonormal basis B of [V, E V] by Gram-Schmidt, and E B alongside.
-    var basis: [[Double]] = []
-    var image: [[Double]] = []
-    for (vectors, images) in [(v, ev), (ev, eev)] {
-      for column in 0..<k {
-        var b = vectors.column(column)
-        var eb = images.column(column)
-        let before = norm(b)
-        guard before > 1e-300 else { continue }
-        for (other, otherImage) in zip(basis, image) {
-          let projection = dot(b, other)
-          for i in 0..<m {
-            b[i] -= projection * other[i]
-            eb[i] -= projection * otherImage[i]
+    // Rows of `basis` become orthonormal by Gram-Schmidt, E times each goes along in `image`.
+    var basis = v.transposed().elements + ev.transposed().elements  // (2k × m)
+    var image = ev.transposed().elements + eev.transposed().elements  // (2k × m)
+    var kept: [Int] = []
+    basis.withUnsafeMutableBufferPointer { basis in
+      image.withUnsafeMutableBufferPointer { image in
+        guard let b = basis.baseAddress, let e = image.baseAddress else { return }
+        for row in 0..<2 * k {
+          let (own, ownImage) = (b + row * m, e + row * m)
+          let before = ElementPasses.dot(m, own, own).squareRoot()
+          guard before > 1e-300 else { continue }
+          for other in kept {
+            let projection = ElementPasses.dot(m, own, b + other * m)
+            ElementPasses.subtract(m, projection, b + other * m, from: own)
+            ElementPasses.subtract(m, projection, e + other * m, from: ownImage)
           }
+          let length = ElementPasses.dot(m, own, own).squareRoot()
+          // What cancellation has left is noise.
+          guard length > 1e-6 * before else { continue }
+          ElementPasses.divide(m, own, by: length)
+          ElementPasses.divide(m, ownImage, by: length)
+          kept.append(row)
         }
-        let length = norm(b)
-        // What cancellation has left is noise.
-        guard length > 1e-6 * before else { continue }
-        for i in 0..<m {
-          b[i] /= length
-          eb[i] /= length
-        }
-        basis.append(b)
-        image.append(eb)
       }
     }
-    var small = Matrix<Double>(rows: basis.count, columns: basis.count) { i, j in
-      dot(basis[i], image[j])
+    var small = basis.withUnsafeBufferPointer { basis in
+      image.withUnsafeBufferPointer { image in
+        Matrix<Double>(rows: kept.count, columns: kept.count) { i, j in
+          guard let b = basis.baseAddress, let e = image.baseAddress else { return 0 }
+          return ElementPasses.dot(m, b + kept[i] * m, e + kept[j] * m)
+        }
+      }
     }
     small.symmetrize()
     let values = try decomposing { () throws(LinearAlgebraError) in
@@ -156,21 +159,6 @@ struct Verification {
       max(0, 1 + (values.first ?? 0)).squareRoot(), max(0, 1 + (values.last ?? 0)).squareRoot()
     )
   }
-
-  private static func dot(_ a: [Double], _ b: [Double]) -> Double {
-    var sum = SIMD4<Double>.zero
-    let whole = a.count / 4 * 4
-    for i in stride(from: 0, to: whole, by: 4) {
-      let left = SIMD4<Double>(a[i], a[i + 1], a[i + 2], a[i + 3])
-      let right = SIMD4<Double>(b[i], b[i + 1], b[i + 2], b[i + 3])
-      sum += left * right
-    }
-    var total = sum.sum()
-    for i in whole..<a.count { total += a[i] * b[i] }
-    return total
-  }
-
-  private static func norm(_ a: [Double]) -> Double { dot(a, a).squareRoot() }
 
   // MARK: What follows
 

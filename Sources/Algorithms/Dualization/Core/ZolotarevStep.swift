@@ -64,17 +64,18 @@ package struct ZolotarevStep: Sendable, Equatable {
 
   /// The steps that bring [l, 1] to within `tolerance` of 1, given how many poles each may have.
   ///
-  /// The cheapest sequence by `cost` among all with at most `most` poles in a step, found by trying
-  /// all: at most four steps.
+  /// The cheapest sequence among all with at most `most` poles in a step, found by trying all. Its
+  /// cost: each pole an inverse, each step but the last a product for R, but the first one for Q.
   package static func plan(
-    lower: Double, tolerance: Double, most: Int = 3, cost: ([Int]) -> Double
+    lower: Double, tolerance: Double, most: Int = 3
   ) -> [ZolotarevStep] {
-    var best: (cost: Double, steps: [ZolotarevStep])?
+    func cost(_ poles: [Int]) -> Int { poles.reduce(0, +) + 2 * (poles.count - 1) }
+    var best: (cost: Int, steps: [ZolotarevStep])?
     func extend(_ steps: [ZolotarevStep], lower: Double) {
       // Recentred by 2 / (1 + l), the largest deviation from 1 is half of 1 − l.
       if (1 - lower) / (1 + lower) <= tolerance {
         let price = cost(steps.map(\.poles.count))
-        if price < best?.cost ?? .infinity { best = (price, steps) }
+        if price < best?.cost ?? .max { best = (price, steps) }
         return
       }
       if steps.count == 6 { return }
