@@ -102,8 +102,8 @@ public struct InverseRoot: Sendable {
 /// = (G Gᵀ)^(-1/4) G (Gᵀ G)^(-1/4).
 ///
 /// The bigger Gram matrix is singular: its root is taken on its range, through G = L Qᵀ with Q of
-/// the smaller side's width. Eigenvalues are raised by floor² λ₁, so directions under the floor are
-/// not brought to 1.
+/// the smaller side's width. Eigenvalues are raised by floor² λ₁/100, so that a direction at the
+/// floor ends within 0.5 % of 1, and those further down short of it.
 enum InverseRootPolar {
   struct Outcome {
     let factor: Matrix<Double>
@@ -122,7 +122,8 @@ enum InverseRootPolar {
     let most = maximumSteps ?? 200
     func root(_ gram: Matrix<Double>, _ p: Int) throws(DualizationError) -> InverseRoot {
       var raised = gram
-      raised.addToDiagonal(floor * floor * PowerIteration.largestEigenvalue(of: gram, steps: 16))
+      raised.addToDiagonal(
+        1e-2 * floor * floor * PowerIteration.largestEigenvalue(of: gram, steps: 16))
       return try InverseRoot(
         of: raised, root: p, order: order, tolerance: tolerance, maximumSteps: most, in: context)
     }

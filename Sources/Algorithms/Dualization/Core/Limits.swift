@@ -3,9 +3,10 @@ public struct Limits: Sendable, Equatable {
   public let tolerance: Double
   public let floor: Double
   public let rankTolerance: Double
-  /// What a matrix is cut at: a direction within float32's own rounding (2⁻²³ σ₁) of the tolerance
-  /// is kept, so that an input of condition 1e6 does not lose one to the rounding of its entries.
-  var cut: Double { isDouble ? rankTolerance : max(rankTolerance - 0x1p-23, rankTolerance / 2) }
+  /// What a matrix is cut at. A direction within 2⁻²⁶ σ₁ of a float32 input's tolerance is kept: the
+  /// rounding of the entries moves singular values by up to that, and an input of condition 1e6 is
+  /// not to lose a direction to it.
+  var cut: Double { isDouble ? rankTolerance : max(rankTolerance - 0x1p-26, rankTolerance / 2) }
 
   private let isDouble: Bool
 

@@ -279,14 +279,19 @@ public struct PolarSolver: Sendable {
     report.sigmaMin = measured.sigmaMin
     report.sigmaMax = measured.sigmaMax
     report.asymmetry = measured.asymmetry
+    // The last step's result was not judged by the iteration itself.
+    let tolerance = settings.tolerance ?? (Scalar.self == Double.self ? 1e-12 : 1e-6)
+    if report.stopReason == .maxSteps, measured.residual <= tolerance {
+      report.stopReason = .converged
+    }
     guard report.method != .sketch else { return }
     let m = min(g.rows, g.columns)
     let largest = scale.frobeniusNorm(g)
-    let floor = max(report.floor ?? 0, settings.rankTolerance ?? 0)
     let missing = report.rank.map { m - $0 } ?? m
+    let floor = report.floor.map { max($0, settings.rankTolerance ?? 0) }
+    let below = nuclear == nil ? floor.map { Double(missing) * $0 * largest } : 0
     if let interval = measured.interval(
-      pairing: pairing, frobeniusNorm: largest, smallerSide: m,
-      below: nuclear == nil ? Double(missing) * floor * largest : 0)
+      pairing: pairing, frobeniusNorm: largest, smallerSide: m, below: below)
     {
       let (low, high) = (scale.unscaled(interval.lowerBound), scale.unscaled(interval.upperBound))
       if high.isFinite { report.nuclearNormInterval = low...high }

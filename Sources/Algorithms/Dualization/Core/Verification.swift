@@ -14,6 +14,8 @@ struct Verification {
   var asymmetry: Double
   /// Bounds ‖E + E²‖_F (times 1, or a factor for the chance that probes miss it).
   var isometryBound: Double
+  /// Likewise ‖E‖_F.
+  var residualBound: Double
   /// Likewise ‖skew(X Gᵀ)‖_F / ‖G‖_F.
   var asymmetryBound: Double
 
@@ -58,7 +60,8 @@ struct Verification {
     }
     var deviation = gram
     deviation.addToDiagonal(-1)
-    residual = deviation.frobeniusNorm / root
+    residualBound = deviation.frobeniusNorm
+    residual = residualBound / root
     let square = try stoppable { () throws(ComputationStopped) in
       try gram.times(deviation, in: context)
     }
@@ -103,6 +106,7 @@ struct Verification {
     let aav = try xOperator.forward(xOperator.adjoint(av, in: context), in: context)
     let count = Double(Self.probes).squareRoot()
     residual = ev.frobeniusNorm / count / root
+    residualBound = Self.safety * residual * root
     let isometryNorm = (aav - av).frobeniusNorm / count
     isometry = isometryNorm / root
     isometryBound = Self.safety * isometryNorm
@@ -128,7 +132,8 @@ struct Verification {
         for row in 0..<2 * k {
           let (own, ownImage) = (b + row * m, e + row * m)
           let before = ElementPasses.dot(m, own, own).squareRoot()
-          guard before > 1e-300 else { continue }
+          // E V that small is rounding of V, and E² V, got by cancellation, means nothing.
+          guard before > 1e-8 * Double(m).squareRoot() else { continue }
           for other in kept {
             let projection = ElementPasses.dot(m, own, b + other * m)
             ElementPasses.subtract(m, projection, b + other * m, from: own)
@@ -167,12 +172,15 @@ struct Verification {
   ///
   /// From ‖A² − A‖_F ≤ e < 1/4 every eigenvalue of A is within e-ish of 0 or 1: those near 1 are
   /// at least a = (1 + √(1 − 4e))/2, so σ(X) ≥ √a there. ⟨G, X⟩ ≤ ‖X‖ Σσ gives the lower end; with
-  /// X Gᵀ symmetric positive semidefinite, Σσ over those directions is at most ⟨G, X⟩/√a.
+  /// X Gᵀ symmetric positive semidefinite, Σσ over those directions is at most ⟨G, X⟩/√a. What X
+  /// leaves out adds at most `below`; nil where that is not known. It leaves out nothing when
+  /// ‖E‖_F < 1/2.
   func interval(
-    pairing: Double, frobeniusNorm: Double, smallerSide m: Int, below: Double
+    pairing: Double, frobeniusNorm: Double, smallerSide m: Int, below: Double?
   ) -> ClosedRange<Double>? {
     let e = isometryBound
     guard e < 0.24, asymmetryBound < 1e-3 else { return nil }
+    guard let below = residualBound < 0.5 ? 0 : below else { return nil }
     let root = (1 - 4 * e).squareRoot()
     let least = ((1 + root) / 2).squareRoot()
     let most = (1 + e).squareRoot()
