@@ -1,4 +1,4 @@
-import DualizationAPI
+import AlgorithmInterface
 import Testing
 
 struct GlobPatternTests {
