@@ -23,6 +23,7 @@ public struct Catalogue: Sendable {
     Catalogue(
       [
         DualizeAlgorithm(),
+        BlastAlgorithm(),
         ClusterAlgorithm(),
         PagingAlgorithm(),
       ], processor: processor)
