@@ -113,12 +113,16 @@ private final class PoolCore: Sendable {
 
   private func nextDuty() -> Duty {
     shared.wait { shared -> Duty? in
+      // Work was promised a thread; a loop gets on without help.
+      if !shared.queue.isEmpty {
+        defer { if !shared.queue.isEmpty { self.shared.wakeOne() } }
+        return .work(shared.queue.removeFirst())
+      }
       for offer in shared.loops
       where offer.loop.hasWork && offer.grant.take() {
         if offer.loop.join() { return .help(offer.loop, offer.grant) }
         offer.grant.giveBack()
       }
-      if !shared.queue.isEmpty { return .work(shared.queue.removeFirst()) }
       return shared.isStopping ? .leave : nil
     }
   }

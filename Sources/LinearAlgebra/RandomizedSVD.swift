@@ -19,7 +19,7 @@ extension SVD {
     precondition(rank >= 0 && oversampling >= 0 && powerIterations >= 0, "no negative counts")
     let l = min(rank + oversampling, a.rows, a.columns)
     if l == min(a.rows, a.columns) {
-      self = try fallible { () throws(LinearAlgebraError) in try SVD(a).truncated(to: rank) }
+      self = try SVD(a, in: context).truncated(to: rank)
       return
     }
     try fallible { () throws(LinearAlgebraError) in try a.requireFinite() }
@@ -34,9 +34,7 @@ extension SVD {
       }
       return (q, try q.transposedTimes(a, in: context))  // (m × l), (l × n)
     }
-    let small = try fallible { () throws(LinearAlgebraError) in
-      try SVD(b).truncated(to: rank)
-    }
+    let small = try SVD(b, in: context).truncated(to: rank)
     let u = try stoppable { () throws(ComputationStopped) in
       try q.times(small.u, in: context)
     }

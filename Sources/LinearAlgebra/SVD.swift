@@ -1,3 +1,5 @@
+public import Compute
+
 /// Thin singular value decomposition A = U·diag(s)·Vᵀ of A (m × n), k = min(m, n).
 ///
 /// By LAPACK gesdd (divide and conquer); when that does not converge, by gesvd (QR iteration).
@@ -29,6 +31,32 @@ public struct SVD<Scalar: Real>: Sendable {
     } catch {
       (u, values, vTransposed) = try Self.decompose(a, divide: false)
     }
+  }
+
+  /// The same decomposition with what can be split and stopped taken out of the one call: where one
+  /// side is at least 1.5 times the other, A = Q·R first (or its transpose), then R is decomposed
+  /// and Q applied to its factor, by the threads of the context.
+  ///
+  /// - Throws: `.stopped`; `.failed(nonFinite, notConverged)`.
+  public init(_ a: Matrix<Scalar>, in context: ComputeContext) throws(InterruptibleError) {
+    try fallible { () throws(LinearAlgebraError) in try a.requireFinite() }
+    let isWide = a.columns > a.rows
+    let (long, short) = (max(a.rows, a.columns), min(a.rows, a.columns))
+    guard short > 0, 2 * long >= 3 * short else {
+      try stoppable { () throws(ComputationStopped) in try context.checkpoint() }
+      self = try fallible { () throws(LinearAlgebraError) in try SVD(a) }
+      return
+    }
+    let qr = try stoppable { () throws(ComputationStopped) in
+      try QR(isWide ? a.transposed() : a, in: context)
+    }
+    let small = try fallible { () throws(LinearAlgebraError) in try SVD(qr.r) }
+    let left = try stoppable { () throws(ComputationStopped) in
+      try qr.q(in: context).times(small.u, in: context)
+    }
+    self.init(
+      u: isWide ? small.vTransposed.transposed() : left, values: small.values,
+      vTransposed: isWide ? left.transposed() : small.vTransposed)
   }
 
   /// A decomposition found otherwise.

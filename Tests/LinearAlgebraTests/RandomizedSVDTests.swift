@@ -44,7 +44,7 @@ import Testing
 
   @Test func isExactWhenTheRankIsNotSmall() throws {
     let a: Matrix<Double> = Samples.normal(12, 9)
-    let exact = try SVD(a)
+    let exact = try SVD(a, in: ComputeContext())
     let svd = try SVD(leading: 5, of: a, in: ComputeContext())
     #expect(svd.values == Array(exact.values.prefix(5)))
     #expect(try SVD(leading: 0, of: a, in: ComputeContext()).values.isEmpty)

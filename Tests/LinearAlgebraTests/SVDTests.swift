@@ -1,12 +1,17 @@
+import Compute
 import LinearAlgebra
 import TestSupport
 import Testing
 
 @Suite struct SVDTests {
   private func check<S: Real>(_ a: Matrix<S>, _ comment: Comment) throws {
+    try check(a, try SVD(a), comment)
+    try check(a, try SVD(a, in: ComputeContext()), comment)
+  }
+
+  private func check<S: Real>(_ a: Matrix<S>, _ svd: SVD<S>, _ comment: Comment) throws {
     let shape = Shape(rows: a.rows, columns: a.columns)
     let k = min(a.rows, a.columns)
-    let svd = try SVD(a)
     #expect(svd.u.rows == a.rows && svd.u.columns == k)
     #expect(svd.vTransposed.rows == k && svd.vTransposed.columns == a.columns)
     #expect(svd.values.count == k)
@@ -57,5 +62,26 @@ import Testing
     #expect(throws: LinearAlgebraError.nonFinite(row: 4, column: 2)) { try SVD(a) }
     a[1, 3] = -.infinity
     #expect(throws: LinearAlgebraError.nonFinite(row: 1, column: 3)) { try SVD.values(of: a) }
+  }
+
+  @Test(arguments: [(160, 40), (40, 160), (50, 50)])
+  func givesTheSameBytesWithAnyNumberOfWorkersAndStopsAtEachQuestion(
+    rows: Int, columns: Int
+  ) throws {
+    let a: Matrix<Double> = Samples.normal(rows, columns, seed: 9)
+    let counting = StoppingMonitor()
+    let expected = try SVD(a, in: ComputeContext(monitor: counting))
+    let pool = ComputePool(threads: 3)
+    let parallel = try SVD(a, in: ComputeContext(executor: pool.executor(width: 3)))
+    pool.shutdown()
+    #expect(parallel.u == expected.u && parallel.values == expected.values)
+    #expect(parallel.vTransposed == expected.vTransposed)
+    #expect(counting.asked >= 1)
+    for question in 0..<counting.asked {
+      let context = ComputeContext(monitor: StoppingMonitor(stopAt: question))
+      #expect(throws: InterruptibleError.stopped(ComputationStopped(reason: .cancelled))) {
+        try SVD(a, in: context)
+      }
+    }
   }
 }
