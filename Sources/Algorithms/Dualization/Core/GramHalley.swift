@@ -46,7 +46,7 @@ struct GramHalley {
     of g: ScaledMatrix<Double>, as _: Scalar.Type, in context: ComputeContext
   ) throws(DualizationError) -> Outcome<Scalar> {
     var gram = try gram(of: g, in: context.section(from: 0, to: 0.1))
-    let scale = try Normalizer(gram, normalization)
+    let scale = try Normalizer(gram, normalization, in: context)
     gram.scale(by: 1 / scale.square)
     var floor = floor
     while true {
@@ -159,7 +159,7 @@ struct GramHalley {
     of g: ScaledMatrix<Float>, in context: ComputeContext
   ) throws(DualizationError) -> Outcome<Float> {
     var gram = try gram(of: g, in: context.section(from: 0, to: 0.2))
-    let scale = try Normalizer(gram, normalization)
+    let scale = try Normalizer(gram, normalization, in: context)
     gram.scale(by: Float(1 / scale.square))
     var floor = floor
     while floor <= 0.5 {
@@ -211,11 +211,11 @@ struct GramHalley {
     if let spectrum, least > 2 * threshold * threshold {
       // R is normalised, so σ₁ ≤ 1: nothing lies under the tolerance.
       outcome.rank = m
-      let largest = PowerIteration.largestEigenvalue(of: gram, steps: 4)
+      let largest = try PowerIteration.largestEigenvalue(of: gram, steps: 4, in: context)
       outcome.condition = (largest / max(spectrum.smallest, least)).squareRoot()
       return nil
     }
-    let largest = PowerIteration.largestEigenvalue(of: gram, steps: 24)
+    let largest = try PowerIteration.largestEigenvalue(of: gram, steps: 24, in: context)
     let null = try NullDirections(
       of: gram, below: threshold * threshold * largest, in: context)
     outcome.rank = m - null.count

@@ -122,8 +122,8 @@ enum InverseRootPolar {
     let most = maximumSteps ?? 200
     func root(_ gram: Matrix<Double>, _ p: Int) throws(DualizationError) -> InverseRoot {
       var raised = gram
-      raised.addToDiagonal(
-        1e-2 * floor * floor * PowerIteration.largestEigenvalue(of: gram, steps: 16))
+      let largest = try PowerIteration.largestEigenvalue(of: gram, steps: 16, in: context)
+      raised.addToDiagonal(1e-2 * floor * floor * largest)
       return try InverseRoot(
         of: raised, root: p, order: order, tolerance: tolerance, maximumSteps: most, in: context)
     }

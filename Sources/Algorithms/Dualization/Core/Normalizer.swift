@@ -1,3 +1,4 @@
+import Compute
 import LinearAlgebra
 
 /// What a Gram matrix R is divided by so that its eigenvalues do not exceed 1.
@@ -11,7 +12,8 @@ struct Normalizer {
   static let exactLimit = 512
 
   init<Work: Real>(
-    _ gram: Matrix<Work>, _ normalization: PolarSettings.Normalization
+    _ gram: Matrix<Work>, _ normalization: PolarSettings.Normalization,
+    in context: ComputeContext
   ) throws(DualizationError) {
     let frobenius = gram.frobeniusNorm
     switch normalization {
@@ -26,7 +28,9 @@ struct Normalizer {
       square = Double(values.last ?? 1)
       leastRatio = 1
     case .spectral:
-      let estimate = 1.01 * PowerIteration.largestEigenvalue(of: gram, steps: 30).squareRoot()
+      let estimate = try
+        1.01
+        * PowerIteration.largestEigenvalue(of: gram, steps: 30, in: context).squareRoot()
       square = min(estimate * estimate, frobenius)
       leastRatio = 0.99
     }
@@ -36,9 +40,11 @@ struct Normalizer {
 /// The largest eigenvalue of a symmetric positive semidefinite matrix, from below.
 enum PowerIteration {
   /// `steps` products from the column with the largest diagonal entry; deterministic.
-  static func largestEigenvalue<Work: Real>(of matrix: Matrix<Work>, steps: Int) -> Double {
+  static func largestEigenvalue<Work: Real>(
+    of matrix: Matrix<Work>, steps: Int, in context: ComputeContext
+  ) throws(DualizationError) -> Double {
     let m = matrix.rows
-    return matrix.withElements { entries in
+    return try matrix.withElements { entries throws(DualizationError) -> Double in
       guard m > 0, let base = entries.baseAddress else { return 0 }
       var start = 0
       for i in 0..<m where base[i * (m + 1)] > base[start * (m + 1)] { start = i }
@@ -47,6 +53,8 @@ enum PowerIteration {
       var vector = Array(view.row(start))
       var image = vector
       for _ in 0..<steps {
+        // A product of a large matrix with a vector takes over 10 ms.
+        try context.pause()
         let length = vector.withUnsafeBufferPointer { Self.dot($0, $0) }.squareRoot()
         guard length > 0 else { return 0 }
         Self.divide(&vector, by: length)

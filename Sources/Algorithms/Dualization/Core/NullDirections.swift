@@ -16,6 +16,9 @@ struct NullDirections {
 
   /// Up to so many are found by inverse iteration.
   private static let few = 16
+  /// Above this order LAPACK's LDLᵀ takes longer than a stop may: first a Cholesky factorisation in
+  /// tiles, which decides the common case.
+  private static let interruptibleOrder = 2048
   /// Vectors carried beyond those wanted, so that a neighbour at the threshold does not slow it.
   private static let guards = 4
 
@@ -26,6 +29,13 @@ struct NullDirections {
     let m = gram.rows
     var shifted = gram
     shifted.addToDiagonal(-threshold)
+    if m > Self.interruptibleOrder,
+      try LowerBoundProbe.bound(of: gram, candidates: [threshold.squareRoot()], in: context) != nil
+    {
+      rows = Matrix(rows: 0, columns: m)
+      nextEigenvalue = nil
+      return
+    }
     let inertia = try decomposing { () throws(LinearAlgebraError) in
       try SymmetricIndefinite(shifted).inertia
     }

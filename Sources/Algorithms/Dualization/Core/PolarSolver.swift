@@ -202,7 +202,7 @@ public struct PolarSolver: Sendable {
       var gram = try SymmetricPolynomial.gram(of: g.matrix, in: context)
       normalizer =
         settings.normalization == .spectral
-        ? try Normalizer(gram, .spectral).square.squareRoot() : g.matrix.frobeniusNorm
+        ? try Normalizer(gram, .spectral, in: context).square.squareRoot() : g.matrix.frobeniusNorm
       if method == .polarExpress, lower == nil {
         gram.scale(by: Work(1 / (normalizer * normalizer)))
         let candidates = stride(from: -1, through: -6, by: -1).flatMap { exponent in
