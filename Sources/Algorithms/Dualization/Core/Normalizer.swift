@@ -28,8 +28,8 @@ struct Normalizer {
       square = Double(values.last ?? 1)
       leastRatio = 1
     case .spectral:
-      let estimate = try
-        1.01
+      let estimate =
+        try 1.01
         * PowerIteration.largestEigenvalue(of: gram, steps: 30, in: context).squareRoot()
       square = min(estimate * estimate, frobenius)
       leastRatio = 0.99
