@@ -23,14 +23,14 @@ import WeightedPagingAPI
   @Test func reportsEveryPolicyAndTheOptimum() throws {
     let every: JSONValue = """
       lru,fifo,lfu,marking,landlord,landlord-mean,gdsf,gdsf-mean,randomised-greedydual,bbn,owp,\
-      owp-predictions,belady,opt
+      owp-predictions,owp-frequency,belady,opt
       """
     let prepared = try prepare(
       ["capacity": [2, 3], "policies": every, "curve_points": 5, "replications": 2],
       weights: [0.5, 0.25, 1, 0.125])
     let result = try prepared.run(ComputeContext(executor: BackwardExecutor()))
     let rows = try #require(result.report["results"]?.arrayValue)
-    #expect(rows.count == 28)
+    #expect(rows.count == 30)
     for row in rows {
       let ratio = try #require(row["ratio_to_opt"]?.doubleValue)
       #expect(ratio >= 1 - 1e-12, "\(row)")

@@ -32,7 +32,7 @@ import WeightedPaging
   }
 
   /// Contents changed under a right checksum: refused, or a session that still works.
-  @Test(arguments: [PagingPolicy.owp, .lru, .marking, .gdsfMean, .owpPredictions])
+  @Test(arguments: [PagingPolicy.owp, .lru, .marking, .gdsfMean, .owpPredictions, .owpFrequency])
   func forgedContentsNeverBreakTheProcess(policy: PagingPolicy) throws {
     let bytes = try snapshot(policy, steps: 12)
     var random = SplitMix64(seed: 77)

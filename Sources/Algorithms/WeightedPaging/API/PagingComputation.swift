@@ -42,7 +42,7 @@ struct PagingComputation: PreparedComputation {
       let work = requests * Double(min(capacity, simulation.trace.pageCount))
       flops += work <= Double(simulation.exactWork) ? 1600 * work : 1000 * requests
       for policy in simulation.policies where policy != .opt {
-        let slow = policy == .owp || policy == .bbn || policy == .owpPredictions
+        let slow = [.owp, .bbn, .owpPredictions, .owpFrequency].contains(policy)
         let runs = policy.isRandom ? Double(simulation.replications) : 1
         flops += requests * runs * (slow ? 1e5 : 2e3)
       }

@@ -15,7 +15,7 @@ extension PagingParameters {
     Parameter(
       "policies",
       .anyOf([
-        .array(of: .choice(PagingPolicy.allCases.map(\.rawValue)), count: 1...14),
+        .array(of: .choice(PagingPolicy.allCases.map(\.rawValue)), count: 1...15),
         .string(maximumLength: 256),
       ]),
       default: ["lru", "landlord-mean", "gdsf-mean", "owp", "opt"],

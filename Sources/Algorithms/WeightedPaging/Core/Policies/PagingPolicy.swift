@@ -24,6 +24,8 @@ public enum PagingPolicy: String, Sendable, CaseIterable, Hashable {
   case owp
   /// `owp` and follow-the-prediction, switched by cost.
   case owpPredictions = "owp-predictions"
+  /// `owp` and a frequency-aware policy that learns costs, switched by cost.
+  case owpFrequency = "owp-frequency"
   /// Farthest next request first: the optimum where all weights are equal.
   case belady
   /// The exact weighted optimum by min-cost flow.

@@ -107,7 +107,61 @@ extension PriorityPolicy {
   }
 }
 
-extension PredictedNextPolicy {
+/// An expert that a session can follow: it knows how to be stored.
+protocol StoredExpert: ExpertPolicy {
+  func write(to writer: inout SnapshotWriter)
+  /// Fills an empty one.
+  mutating func read(from reader: inout SnapshotReader, pages: Int) throws(PagingSnapshotError)
+}
+
+extension FrequencyPolicy: StoredExpert {
+  func write(to writer: inout SnapshotWriter) {
+    writer.double(inflation)
+    writer.int(clock)
+    writer.int(samples)
+    writer.double(sum)
+    writer.list(entries) { writer, entry in
+      writer.int(entry.samples)
+      writer.int(entry.tick)
+      for value in [entry.sum, entry.history, entry.base, entry.priority] {
+        writer.double(value)
+      }
+    }
+    heap.write(to: &writer)
+  }
+
+  mutating func read(from reader: inout SnapshotReader, pages: Int) throws(PagingSnapshotError) {
+    let finite = 0...Double.greatestFiniteMagnitude
+    let inflation = try reader.finite(finite, "L")
+    let clock = try reader.int(in: 0...(1 << 60), "a clock")
+    let samples = try reader.int(in: 0...(1 << 60), "a number of samples")
+    let sum = try reader.finite(finite, "a sum of costs")
+    var entries = try reader.list(size: 48) { (reader) throws(PagingSnapshotError) in
+      var entry = Entry()
+      entry.samples = try reader.int(in: 0...(1 << 60), "a number of samples")
+      entry.tick = try reader.int(in: 0...clock, "a time")
+      entry.sum = try reader.finite(finite, "a sum of costs")
+      entry.history = try reader.finite(finite, "a frequency")
+      entry.base = try reader.finite(finite, "a priority")
+      entry.priority = try reader.finite(finite, "a priority")
+      return entry
+    }
+    let heap = try PriorityHeap.read(from: &reader, pages: pages, capacity: capacity)
+    guard entries.count == pages else { throw .damaged("frequencies") }
+    for item in heap.items {
+      let entry = entries[Int(item.page)]
+      guard !(PriorityHeap.Key(priority: entry.priority, tick: entry.tick) < item.key) else {
+        throw .damaged("a queue of priorities")
+      }
+      entries[Int(item.page)].present = true
+    }
+    restore(
+      entries: entries, heap: heap, inflation: inflation, clock: clock, samples: samples,
+      sum: sum)
+  }
+}
+
+extension PredictedNextPolicy: StoredExpert {
   func write(to writer: inout SnapshotWriter) {
     writer.int(time)
     heap.write(to: &writer)
@@ -120,7 +174,7 @@ extension PredictedNextPolicy {
   }
 }
 
-extension SwitchedPolicy where Expert == PredictedNextPolicy {
+extension SwitchedPolicy where Expert: StoredExpert {
   func write(to writer: inout SnapshotWriter) {
     engine.write(to: &writer)
     expert.write(to: &writer)
@@ -128,17 +182,21 @@ extension SwitchedPolicy where Expert == PredictedNextPolicy {
     writer.bool(followsExpert)
     for value in [expertCost, engineCost, largest] { writer.double(value) }
     writer.int(switches)
-    writer.list(means) { writer, mean in
+    writer.list([overall] + means) { writer, mean in
       writer.int(mean.count)
       writer.double(mean.mean)
     }
   }
 
-  init(from reader: inout SnapshotReader, capacity: Int) throws(PagingSnapshotError) {
+  /// Like `self`, an empty one, with what is stored.
+  func reading(from reader: inout SnapshotReader) throws(PagingSnapshotError) -> Self {
+    let capacity = engine.configuration.capacity
     let engine = try PagingEngine(from: &reader)
-    guard engine.configuration.capacity == capacity else { throw .damaged("capacity") }
+    guard engine.configuration == self.engine.configuration else {
+      throw .damaged("the engine is another session's")
+    }
     let pages = engine.pageCount
-    var expert = PredictedNextPolicy(capacity: capacity)
+    var expert = self.expert
     try expert.read(from: &reader, pages: pages)
     var cache = LazyCache(capacity: capacity)
     try cache.read(from: &reader, pages: pages)
@@ -154,15 +212,16 @@ extension SwitchedPolicy where Expert == PredictedNextPolicy {
         mean: try reader.finite(finite, "a mean"))
     }
     let stale = Set(cache.staleQueue())
-    guard means.count == pages,
+    guard let overall = means.first, means.count == pages + 1,
       (0..<pages).allSatisfy({ page in
         let held = followsExpert ? expert.isPresent(page) : engine.isPresent(page)
         return !cache.present[page] || held != stale.contains(Int32(truncatingIfNeeded: page))
       })
     else { throw .damaged("the followed cache") }
-    self.init(expert: expert, engine: engine)
-    restore(
+    var policy = SwitchedPolicy(expert: expert, engine: engine, factor: factor)
+    policy.restore(
       cache: cache, followsExpert: followsExpert, costs: (expertCost, engineCost, largest),
-      switches: switches, means: means)
+      switches: switches, means: Array(means.dropFirst()), overall: overall)
+    return policy
   }
 }

@@ -14,7 +14,8 @@ struct PredictionPolicy: OnlinePolicy {
   ) {
     policy = SwitchedPolicy(
       expert: PredictedNextPolicy(capacity: configuration.capacity),
-      engine: PagingEngine(configuration, random: random))
+      engine: PagingEngine(configuration, random: random),
+      factor: SwitchedPolicyFactor.predictions)
     self.predictions = predictions.isEmpty ? Self.truth(trace) : predictions
   }
 

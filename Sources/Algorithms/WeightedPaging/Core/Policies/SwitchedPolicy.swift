@@ -11,15 +11,19 @@ extension RecencyPolicy: ExpertPolicy {}
 extension MarkingPolicy: ExpertPolicy {}
 
 /// Two virtual caches, an expert without a guarantee and the engine, of which the cheaper so far is
-/// followed: when the followed one's cost exceeds twice the other's, the other is followed. The
-/// physical cache follows lazily, so switching itself moves nothing.
+/// followed: when the followed one's cost exceeds `factor` times the other's and k times the largest
+/// mean besides, the other is followed. The physical cache follows lazily, so switching itself moves
+/// nothing.
 ///
-/// Costs are estimated: a virtual fetch counts the page's empirical mean (1 before the first
-/// sample), because only physical fetches are measured. Costs up to k times the largest estimate
-/// are not compared, so that the start does not decide.
+/// Costs are estimated: a virtual fetch counts the page's empirical mean (that over all pages before
+/// its first sample), because only physical fetches are measured.
 ///
-/// Guarantee for equal weights: at most about twice the better of the two plus O(k) a switch, with
-/// O(log cost) switches. Source: specs/paging.md, section 12, after arXiv 2404.06280.
+/// Guarantee, as far as the means are right: while one is followed its cost stays within
+/// `factor C + k w_max` of the other's cost C, so what is paid is at most
+/// `(1 + factor) factor min(C) + O(k w_max)`; following the other from then on costs at most k w_max
+/// more, which the cost grew by since the last switch. So a better expert is used within a constant,
+/// and with the engine's O(log k) on the other side that stays. For equal weights the means are
+/// right. Source: specs/paging.md, section 12, after arXiv 2404.06280.
 struct SwitchedPolicy<Expert: ExpertPolicy>: ExpertPolicy {
   private(set) var expert: Expert
   private(set) var engine: PagingEngine
@@ -31,16 +35,23 @@ struct SwitchedPolicy<Expert: ExpertPolicy>: ExpertPolicy {
   private(set) var switches = 0
   private(set) var means: [RunningMean] = []
   private(set) var largest = 0.0
+  private(set) var overall = RunningMean()
 
   struct RunningMean: Sendable {
     var count = 0
     var mean = 1.0
+
+    mutating func add(_ value: Double) {
+      count += 1
+      mean = count == 1 ? value : mean + (value - mean) / Double(count)
+    }
   }
 
-  /// Worth of cost by which one must be behind, relative to the other, before it is left.
-  private static var factor: Double { 2 }
+  /// How far, relative to the other, the followed one must be behind before it is left.
+  let factor: Double
 
-  init(expert: Expert, engine: PagingEngine) {
+  init(expert: Expert, engine: PagingEngine, factor: Double) {
+    self.factor = factor
     self.expert = expert
     self.engine = engine
     cache = LazyCache(capacity: engine.configuration.capacity)
@@ -56,7 +67,8 @@ struct SwitchedPolicy<Expert: ExpertPolicy>: ExpertPolicy {
   mutating func serve(_ page: Int) -> Served {
     let byExpert = expert.serve(page)
     let byEngine = engine.serve(page)
-    let cost = means[page].mean
+    let known = means[page].count > 0
+    let cost = known ? means[page].mean : overall.mean
     if !byExpert.hit { expertCost += cost }
     if !byEngine.hit { engineCost += cost }
     let followed = followsExpert ? byExpert : byEngine
@@ -68,10 +80,8 @@ struct SwitchedPolicy<Expert: ExpertPolicy>: ExpertPolicy {
   }
 
   mutating func observe(_ cost: Double, page: Int) -> SampleUse {
-    means[page].count += 1
-    means[page].mean =
-      means[page].count == 1
-      ? cost : means[page].mean + (cost - means[page].mean) / Double(means[page].count)
+    means[page].add(cost)
+    overall.add(cost)
     largest = max(largest, means[page].mean)
     let byExpert = expert.observe(cost, page: page)
     let byEngine = engine.observe(cost, page: page)
@@ -85,24 +95,33 @@ struct SwitchedPolicy<Expert: ExpertPolicy>: ExpertPolicy {
   /// The state as a snapshot holds it, already checked.
   mutating func restore(
     cache: LazyCache, followsExpert: Bool, costs: (Double, Double, Double), switches: Int,
-    means: [RunningMean]
+    means: [RunningMean], overall: RunningMean
   ) {
     self.cache = cache
     self.followsExpert = followsExpert
     (expertCost, engineCost, largest) = costs
     self.switches = switches
     self.means = means
+    self.overall = overall
   }
 
   private mutating func switchIfBehind() {
     let (mine, other) =
       followsExpert ? (expertCost, engineCost) : (engineCost, expertCost)
     let slack = Double(engine.configuration.capacity) * largest
-    guard mine > Self.factor * other + slack else { return }
+    guard mine > factor * other + slack else { return }
     followsExpert.toggle()
     switches += 1
     for page in 0..<engine.pageCount where cache.present[page] {
       cache.update(page, held: followsExpert ? expert.isPresent(page) : engine.isPresent(page))
     }
   }
+}
+
+/// When one expert is left for the other.
+enum SwitchedPolicyFactor {
+  /// Of section 12.
+  static let predictions = 2.0
+  /// Small, because the frequency-aware expert is either good or, on loops, far behind.
+  static let frequency = 1.1
 }

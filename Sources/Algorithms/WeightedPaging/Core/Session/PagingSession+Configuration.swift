@@ -31,7 +31,9 @@ extension PagingSession {
       if policy.needsWeights, weights.isEmpty {
         issues.append(.policy(policy, "needs weights"))
       }
-      if !weights.isEmpty, [.owp, .owpPredictions, .landlordMean, .gdsfMean].contains(policy) {
+      if !weights.isEmpty,
+        [.owp, .owpPredictions, .owpFrequency, .landlordMean, .gdsfMean].contains(policy)
+      {
         issues.append(.policy(policy, "learns costs: weights are for bbn, landlord, gdsf"))
       }
       let largest = engine.maxCost * PagingEngine.largestGrowth

@@ -17,6 +17,7 @@ extension PagingSession {
     case let recency as RecencyPolicy: recency.write(to: &writer)
     case let marking as MarkingPolicy: marking.write(to: &writer)
     case let priority as PriorityPolicy: priority.write(to: &writer)
+    case let switched as SwitchedPolicy<FrequencyPolicy>: switched.write(to: &writer)
     case let switched as SwitchedPolicy<PredictedNextPolicy>: switched.write(to: &writer)
     default: preconditionFailure("a policy without a snapshot")
     }
@@ -72,14 +73,21 @@ extension PagingSession {
     case var priority as PriorityPolicy:
       try priority.read(from: &reader, pages: pages)
       return priority
-    default:
-      let switched = try SwitchedPolicy<PredictedNextPolicy>(
-        from: &reader, capacity: configuration.engine.capacity)
-      guard switched.engine.pageCount == pages else {
-        throw .damaged("the engine is another session's")
-      }
-      return switched
+    case let fresh as SwitchedPolicy<FrequencyPolicy>:
+      return try checked(try fresh.reading(from: &reader), pages)
+    case let fresh as SwitchedPolicy<PredictedNextPolicy>:
+      return try checked(try fresh.reading(from: &reader), pages)
+    default: throw .damaged("the policy")
     }
+  }
+
+  private static func checked<Expert: StoredExpert>(
+    _ policy: SwitchedPolicy<Expert>, _ pages: Int
+  ) throws(PagingSnapshotError) -> SwitchedPolicy<Expert> {
+    guard policy.engine.pageCount == pages else {
+      throw .damaged("the engine is another session's")
+    }
+    return policy
   }
 }
 

@@ -35,6 +35,7 @@ extension PagingSession {
 
   var engine: PagingEngine? {
     if let engine = policy as? PagingEngine { return engine }
+    if let switched = policy as? SwitchedPolicy<FrequencyPolicy> { return switched.engine }
     return (policy as? SwitchedPolicy<PredictedNextPolicy>)?.engine
   }
 

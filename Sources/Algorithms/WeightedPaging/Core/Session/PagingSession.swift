@@ -239,11 +239,15 @@ public struct PagingSession: Sendable {
     case .lru, .fifo:
       return RecencyPolicy(capacity: capacity, renews: configuration.policy == .lru)
     case .marking: return MarkingPolicy(capacity: capacity, random: RandomBits(random))
+    case .owpFrequency:
+      return SwitchedPolicy(
+        expert: FrequencyPolicy(capacity: capacity),
+        engine: PagingEngine(engine, random: random), factor: SwitchedPolicyFactor.frequency)
     case .owpPredictions, .belady, .opt:
       // The last two are refused before.
       return SwitchedPolicy(
         expert: PredictedNextPolicy(capacity: capacity),
-        engine: PagingEngine(engine, random: random))
+        engine: PagingEngine(engine, random: random), factor: SwitchedPolicyFactor.predictions)
     case .lfu, .landlord, .landlordMean, .gdsf, .gdsfMean, .randomisedGreedyDual:
       return PriorityPolicy(
         configuration.policy, capacity: capacity, knowsWeights: !configuration.weights.isEmpty,

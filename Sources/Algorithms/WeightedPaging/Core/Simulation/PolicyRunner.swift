@@ -61,6 +61,11 @@ struct PolicyRunner: Sendable {
       var cache = PredictionPolicy(
         engine, random: coins, trace: trace.requests, predictions: predictions)
       return try drive(&cache)
+    case .owpFrequency:
+      var cache = SwitchedPolicy(
+        expert: FrequencyPolicy(capacity: capacity),
+        engine: PagingEngine(engine, random: coins), factor: SwitchedPolicyFactor.frequency)
+      return try drive(&cache)
     case .belady, .opt:
       var cache = BeladyPolicy(
         capacity: capacity, trace: trace.requests, pages: trace.pageCount)
