@@ -30,7 +30,7 @@ public struct LeadingEigen<Scalar: Real>: Sendable {
   /// Whether all residuals are at most tolerance · max |λ|.
   public let isConverged: Bool
 
-  /// Operators up to this order are decomposed whole (some 30 ms).
+  /// Operators up to this order are decomposed whole (some 5 ms).
   static var denseOrder: Int { 200 }
   /// Blocks in a basis.
   private static var depth: Int { 6 }

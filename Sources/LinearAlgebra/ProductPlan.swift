@@ -23,8 +23,9 @@ package struct ProductPlan: Equatable, Sendable {
   static let least = 1 << 23
   /// Flops of a tile in one step at most, about 20 ms in double precision: a stop is heard in time.
   package static let most = 1 << 30
-  /// Side of a tile: every tile packs its operands anew. Measured at 1024³ and 2048³, of an uncut
-  /// product's speed: 512 × 512 97 %, 512 × 256 96 %, 128 × 512 92 %, 64 × 512 80 %.
+  /// Side of a tile: every tile packs its operands anew. Measured in double precision, of an uncut
+  /// product's speed: 512 × 512 97 % (of 2048³), 512 × 256 98 %, 128 × 512 92 %, 64 × 512 79 % (of
+  /// 512³).
   static let tileSide = 512
   /// Partial products at most; each has a result of its own in scratch.
   static let mostPartials = 8

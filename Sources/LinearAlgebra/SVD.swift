@@ -5,7 +5,7 @@ public import Compute
 /// By LAPACK gesdd (divide and conquer); when that does not converge, by gesvd (QR iteration).
 /// Backward stable: ‖A - U·diag(s)·Vᵀ‖ ≤ p(m, n)·eps·σ₁, p a modest polynomial; small singular
 /// values are right to eps·σ₁ absolutely. About 4m²n + 22n³ flops (m ≥ n), one uninterruptible call:
-/// 50 ms at 512 × 512, 0.35 s at 1024 × 1024.
+/// measured at 512 × 512: 33 ms in single, 62 ms in double precision.
 public struct SVD<Scalar: Real>: Sendable {
   /// U (m × k), orthonormal columns.
   public let u: Matrix<Scalar>
