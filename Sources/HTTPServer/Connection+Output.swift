@@ -200,7 +200,8 @@ extension Connection {
   // MARK: What is waited for
 
   private func watch(_ loop: LoopContext) {
-    var wanted = mask & (csystem_poll_in | csystem_poll_peer_ended)
+    let initial = csystem_poll_in | csystem_poll_peer_ended
+    var wanted = (mask ?? initial) & initial
     if peerLeft { wanted &= ~csystem_poll_peer_ended }
     let wantsInput = (machine.wantsInput && !inputEnded && !isOutputFull(loop)) || writeNeedsRead
     if wantsInput {
@@ -211,8 +212,13 @@ extension Connection {
     isInputUnwanted = false
     if isWriteBlocked && !writeNeedsRead || readNeedsWrite { wanted |= csystem_poll_out }
     guard wanted != mask else { return }
+    let isFirst = mask == nil
     mask = wanted
-    loop.poller.change(descriptor, mask, token: id.token)
+    if !isFirst {
+      loop.poller.change(descriptor, wanted, token: id.token)
+    } else if !loop.poller.add(descriptor, wanted, token: id.token) {
+      close(loop)
+    }
   }
 
   func isOutputFull(_ loop: LoopContext) -> Bool {

@@ -28,7 +28,8 @@ final class Connection {
   var machine: ConnectionMachine
   var inbox: [UInt8] = []
   var output = OutputQueue()
-  var mask: UInt32
+  /// What epoll watches; nil until it watches at all.
+  var mask: UInt32?
   var inputEnded = false
   var peerLeft = false
   var isClosed = false
@@ -83,7 +84,6 @@ final class Connection {
     self.peer = peer
     self.countedAddress = countedAddress
     machine = ConnectionMachine(limits: loop.configuration.connection, now: loop.now)
-    mask = csystem_poll_in | csystem_poll_peer_ended
     if case .secure = transport {
       handshakeDeadline = loop.now + loop.configuration.connection.headTime
     }
@@ -316,14 +316,15 @@ final class Connection {
     body = nil
     let handle = AnswerHandle(loop.mailbox, id, current.head, loop.coder)
     let peer = peer
-    let configuration = loop.configuration
+    let ratio = loop.configuration.maximumDecodingRatio
     let memory = loop.memory
-    let isTaken = loop.pool.submit {
+    loop.work.append { isTaken in
+      guard isTaken else { return handle.refuse(.overloaded) }
       let body: BodyBytes
       do throws(Refusal) {
         body = try ContentDecoder.decode(
           raw, current.coding, limit: current.decodedLimit,
-          ratio: configuration.maximumDecodingRatio, memory: memory)
+          ratio: ratio, memory: memory)
       } catch {
         return handle.refuse(error)
       }
@@ -332,7 +333,6 @@ final class Connection {
           head: current.head, body: body, peer: peer, receivedAt: current.receivedAt,
           receivedByteCount: received), handle)
     }
-    if !isTaken { handle.refuse(.overloaded) }
   }
 
   private static let emptyBody = BodyBytes([])

@@ -67,6 +67,7 @@ final class EventLoop {
     }
     takeMessages()
     expire()
+    loop.pool.submit(&loop.work)
     if let resumeAt = acceptor.resumeAt, loop.now >= resumeAt { resumeAccepting() }
   }
 
@@ -123,12 +124,8 @@ final class EventLoop {
     openCount += 1
     loop.statistics.accepted.add(1, ordering: .relaxed)
     loop.statistics.open.add(1, ordering: .relaxed)
-    guard loop.poller.add(connection.descriptor, connection.mask, token: connection.id.token)
-    else {
-      connection.close(loop)
-      return forgetIfClosed(connection)
-    }
-    // The first request has often come with the connection.
+    // The first request has often come with the connection; one that ends with its answer is
+    // never watched at all.
     connection.read(loop)
     connection.pump(loop)
     forgetIfClosed(connection)

@@ -11,6 +11,8 @@ final class LoopContext {
   var poller: Poller
   var wheel: TimerWheel
   var date = DateCache()
+  /// Requests that are whole, handed to the request threads at the end of the turn.
+  var work: [RequestPool.Work] = []
   /// Milliseconds at the start of this turn of the loop.
   var now: Int64
   /// Where sockets are read into; used up before the next read.

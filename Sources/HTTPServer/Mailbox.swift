@@ -42,16 +42,17 @@ final class Mailbox: Sendable {
 
   deinit { Glibc.close(descriptor) }
 
-  /// Leaves a message; dropped where the loop has ended.
+  /// Leaves a message. Where the loop has ended nobody takes it, and whoever waits learns so.
   func post(_ message: LoopMessage) {
-    let wakes = state.withLock { state in
-      guard !state.isClosed else { return false }
+    let (isTaken, wakes) = state.withLock { state in
+      guard !state.isClosed else { return (false, false) }
       state.messages.append(message)
       let wakes = state.isSleeping
       state.isSleeping = false
-      return wakes
+      return (true, wakes)
     }
     if wakes { csystem_eventfd_signal(descriptor) }
+    if !isTaken { Self.drop(message) }
   }
 
   /// Takes all messages; `taken` gives its memory for the next ones.
@@ -79,8 +80,15 @@ final class Mailbox: Sendable {
       state.messages = []
       return dropped
     }
-    // Watchers of connections that are gone learn so, here and outside the lock.
-    for case .watch(_, let action) in dropped { action() }
-    for case .answer(_, _, let channel?) in dropped { channel.abandon() }
+    for message in dropped { Self.drop(message) }
+  }
+
+  /// Tells those behind a message that its connection is gone; outside the lock.
+  private static func drop(_ message: LoopMessage) {
+    switch message {
+    case .watch(_, let action): action()
+    case .answer(_, _, let channel?): channel.abandon()
+    default: break
+    }
   }
 }

@@ -1,3 +1,4 @@
+import CSystem
 import DequeModule
 import Dispatch
 import Synchronization
@@ -5,14 +6,31 @@ import Synchronization
 /// The request threads: a fixed number, before a bounded queue.
 ///
 /// Each runs on a serial Dispatch queue of its own (one thread for as long as the pool lives) and
-/// sleeps on one semaphore; a submission signals only when somebody sleeps.
+/// sleeps on one semaphore. Waking a thread costs more than a small request, so at most one is
+/// being woken at a time: a submission wakes one, and a thread that finds more work than its own
+/// wakes the next. A burst of small requests is done by the first one or two; a long one leaves
+/// the others awake.
+///
+/// Invariants of `State`: `sleepers` threads wait on the semaphore without a signal on its way;
+/// `isWaking` is true from a signal until the thread it was for has the lock again.
 package final class RequestPool: Sendable {
-  package typealias Work = @Sendable () -> Void
+  /// A piece of work; called once: with true on a request thread, or with false at once where the
+  /// queue is full or the pool has stopped.
+  package typealias Work = @Sendable (_ isTaken: Bool) -> Void
 
   private struct State {
     var queue: Deque<Work> = []
     var sleepers = 0
+    var isWaking = false
     var isStopped = false
+
+    /// Decides whether somebody has to be woken now.
+    mutating func wakes() -> Bool {
+      guard sleepers > 0, !isWaking, !queue.isEmpty else { return false }
+      sleepers -= 1
+      isWaking = true
+      return true
+    }
   }
 
   private let state = Mutex(State())
@@ -25,22 +43,37 @@ package final class RequestPool: Sendable {
     self.limit = limit
     for index in 0..<max(1, threads) {
       let queue = DispatchQueue(label: "matquay.request.\(index)")
-      queue.async(group: finished) { [self] in run() }
+      queue.async(group: finished) { [self] in
+        csystem_set_thread_name("mq-request-\(index)")
+        run()
+      }
     }
   }
 
-  /// Hands work to a thread; false where the queue is full or the pool stopped. `isUrgent` work
-  /// (the rest of a request that was let in) goes past the bound.
-  package func submit(isUrgent: Bool = false, _ work: @escaping Work) -> Bool {
-    let (isTaken, wakes) = state.withLock { state in
-      guard !state.isStopped, isUrgent || state.queue.count < limit else { return (false, false) }
-      state.queue.append(work)
-      guard state.sleepers > 0 else { return (true, false) }
-      state.sleepers -= 1
-      return (true, true)
+  /// Hands over all of `batch`, which is empty afterwards. What finds no place is called with
+  /// false, here.
+  package func submit(_ batch: inout [Work]) {
+    guard !batch.isEmpty else { return }
+    let (taken, wakes) = state.withLock { state in
+      let room = state.isStopped ? 0 : max(0, limit - state.queue.count)
+      let taken = min(room, batch.count)
+      state.queue.append(contentsOf: batch[..<taken])
+      return (taken, state.wakes())
     }
     if wakes { wake.signal() }
-    return isTaken
+    for work in batch[taken...] { work(false) }
+    batch.removeAll(keepingCapacity: batch.count <= 256)
+  }
+
+  /// Hands over the rest of a request that was let in: it goes past the bound of the queue.
+  package func submitUrgent(_ work: @escaping Work) {
+    let (isTaken, wakes) = state.withLock { state in
+      guard !state.isStopped else { return (false, false) }
+      state.queue.append(work)
+      return (true, state.wakes())
+    }
+    if wakes { wake.signal() }
+    if !isTaken { work(false) }
   }
 
   /// Lets the threads end when the queue is empty; nothing is taken from now on.
@@ -55,22 +88,29 @@ package final class RequestPool: Sendable {
   }
 
   private enum Next {
-    case work(Work)
+    case work(Work, wakes: Bool)
     case sleep
     case end
   }
 
   private func run() {
+    var wasWoken = false
     while true {
       let next = state.withLock { state -> Next in
-        if let work = state.queue.popFirst() { return .work(work) }
+        if wasWoken { state.isWaking = false }
+        if let work = state.queue.popFirst() { return .work(work, wakes: state.wakes()) }
         if state.isStopped { return .end }
         state.sleepers += 1
         return .sleep
       }
+      wasWoken = false
       switch next {
-      case .work(let work): work()
-      case .sleep: wake.wait()
+      case .work(let work, let wakes):
+        if wakes { wake.signal() }
+        work(true)
+      case .sleep:
+        wake.wait()
+        wasWoken = true
       case .end: return
       }
     }

@@ -10,18 +10,16 @@ struct SocketAddress {
 
   /// Numeric address without port, `unix` for a UNIX socket; and the port.
   var text: (host: String, port: Int) {
-    withUnsafePointer(to: storage) { pointer in
-      var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-      let raw = UnsafeRawPointer(pointer)
+    withUnsafeBytes(of: storage) { raw in
       switch family {
       case AF_INET:
         var address = raw.load(as: sockaddr_in.self)
-        inet_ntop(AF_INET, &address.sin_addr, &buffer, socklen_t(buffer.count))
-        return (Self.string(buffer), Int(UInt16(bigEndian: address.sin_port)))
+        return (
+          Self.numeric(AF_INET, &address.sin_addr), Int(UInt16(bigEndian: address.sin_port))
+        )
       case AF_INET6:
         var address = raw.load(as: sockaddr_in6.self)
-        inet_ntop(AF_INET6, &address.sin6_addr, &buffer, socklen_t(buffer.count))
-        let text = Self.string(buffer)
+        let text = Self.numeric(AF_INET6, &address.sin6_addr)
         // An IPv4 client of a dual-stack listener is known by its IPv4 address.
         let mapped = "::ffff:"
         let isMapped = text.hasPrefix(mapped) && text.contains(".")
@@ -34,8 +32,13 @@ struct SocketAddress {
     }
   }
 
-  private static func string(_ buffer: [CChar]) -> String {
-    String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  private static func numeric(_ family: Int32, _ address: UnsafeRawPointer) -> String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { buffer in
+      guard let base = buffer.baseAddress,
+        let text = inet_ntop(family, address, base, socklen_t(buffer.count))
+      else { return "" }
+      return String(cString: text)
+    }
   }
 
   /// Who is at this address.
