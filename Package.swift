@@ -41,10 +41,12 @@ func room(
     swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests",
-    resources: [], swiftSettings: strict)
+    exclude: exclude, resources: [], swiftSettings: strict)
 }
 
 /// The algorithm families: each has `Sources/Algorithms/NAME/{Core,API}` and its test folder.
@@ -146,7 +148,8 @@ let testTargets: [Target] =
     tests(
       "AlgorithmInterface",
       ["AlgorithmInterface", "Tensors", "JSON", "LinearAlgebra", "Compute", "TestSupport"]),
-    tests("HTTP", ["HTTP", "TestSupport", Library.httpTypes]),
+    // Fuzz is a program of its own (Tests/HTTPTests/Fuzz/run).
+    tests("HTTP", ["HTTP", "TestSupport", Library.httpTypes], exclude: ["Fuzz"]),
     tests(
       "HTTPServer",
       [
