@@ -3,11 +3,11 @@ import Synchronization
 
 /// The memory of request bodies in flight: a budget for what was received, and a small store of
 /// mapped blocks, because about 20 ms of collecting 32 MB is page faults of fresh memory.
-///
-/// `@unchecked Sendable` blocks: a `Block` is owned by one holder at a time (a buffer, a body or
-/// the store), which alone reads, writes and releases it.
 package final class BodyMemory: Sendable {
   /// Raw memory and its size; page-aligned when mapped.
+  ///
+  /// Invariant of `@unchecked Sendable`: a block is owned by one holder at a time (a buffer, a body
+  /// or the store), which alone reads, writes and releases it.
   struct Block: @unchecked Sendable {
     var start: UnsafeMutableRawPointer
     var capacity: Int

@@ -67,6 +67,7 @@ public final class Server: Sendable {
     let listeners = try openListeners()
     let pool = RequestPool(
       threads: configuration.requestThreads, limit: configuration.requestQueue)
+    state.withLock { $0.pool = pool }
     do throws(ServerError) {
       for (index, own) in listeners.enumerated() {
         try startLoop(index, own, pool, box, maximumConnections: connections / listeners.count)
@@ -75,7 +76,6 @@ public final class Server: Sendable {
       stop()
       throw error
     }
-    state.withLock { $0.pool = pool }
     return listeners[0].map(\.bound)
   }
 

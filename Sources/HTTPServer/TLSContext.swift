@@ -4,8 +4,8 @@ import Synchronization
 
 /// Certificates and rules of TLS, shared by the sessions made from it.
 ///
-/// `@unchecked Sendable`: OpenSSL's `SSL_CTX` counts its references atomically and is only read
-/// once it is set up; this object owns one reference and changes nothing after `init`.
+/// Invariant of `@unchecked Sendable`: OpenSSL's `SSL_CTX` counts its references atomically and is
+/// only read once it is set up; this object owns one reference and changes nothing after `init`.
 final class TLSContext: @unchecked Sendable {
   private let context: OpaquePointer
 

@@ -13,7 +13,8 @@ import Testing
       while naive.count < 1_500_000 {
         let count = Int.random(in: 0...200_000, using: &random)
         let piece = (0..<count).map { UInt8(truncatingIfNeeded: $0 ^ naive.count) }
-        #expect(piece.withUnsafeBytes { buffer.append($0, expected: expected) })
+        let isTaken = piece.withUnsafeBytes { buffer.append($0, expected: expected) }
+        #expect(isTaken)
         naive += piece
       }
       let body = buffer.finish()
@@ -28,19 +29,24 @@ import Testing
   @Test func refusesWhatTheBudgetDoesNotHoldAndGivesItBack() {
     let memory = BodyMemory(limit: 131_072)
     var first = BodyBuffer(memory)
-    #expect(first.reserve(65_537))
+    let fits = first.reserve(65_537)
+    #expect(fits)
     var second = BodyBuffer(memory)
-    #expect(!second.reserve(1))
+    let isPast = second.reserve(1)
+    #expect(!isPast)
     _ = first.finish()
     #expect(memory.usedBytes == 0)
-    #expect(second.reserve(131_072))
-    #expect(!second.reserve(131_073))
+    let isAtLimit = second.reserve(131_072)
+    #expect(isAtLimit)
+    let isPastLimit = second.reserve(131_073)
+    #expect(!isPastLimit)
   }
 
   @Test func storesBlocksUntilTheyAreOld() {
     let memory = BodyMemory(limit: 1 << 30)
     var buffer = BodyBuffer(memory)
-    #expect(buffer.reserve(1 << 20))
+    let isThere = buffer.reserve(1 << 20)
+    #expect(isThere)
     _ = buffer.finish()
     #expect(memory.trim(now: .min / 2, age: 10))
     #expect(!memory.trim(now: .max / 2, age: 10))
