@@ -29,7 +29,11 @@ struct DualizeBenchmark: ParsableCommand {
   @Option(help: "Shapes, as 512x2048.")
   var shapes = ["512x512", "1024x1024", "512x2048", "768x3072"]
 
-  @Flag(help: "Also the Muon loop as shipped, in bfloat16: up to half a minute a matrix.")
+  @Flag(
+    help: """
+      Also the Muon loop as shipped, in bfloat16: up to half a minute a matrix on a processor \
+      without bfloat16 units, fast on one with them.
+      """)
   var muon = false
 
   private struct Sample {
