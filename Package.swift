@@ -134,7 +134,11 @@ let executables: [Target] = [
 let testSupport: [Target] = [
   .target(
     name: "TestSupport", dependencies: ["LinearAlgebra", "Compute", "JSON", "Tensors"],
-    path: "Tests/TestSupport", swiftSettings: strict)
+    path: "Tests/TestSupport", swiftSettings: strict),
+  // A process that works on jobs until it is killed, for JobsTests.
+  .executableTarget(
+    name: "jobs-crash-worker", dependencies: ["Jobs", "Compute", Library.logging],
+    path: "Tests/JobsCrashWorker", swiftSettings: strict),
 ]
 
 let testTargets: [Target] =
@@ -161,7 +165,7 @@ let testTargets: [Target] =
       "Jobs",
       [
         "Jobs", "Compute", "CSQLite", "CPostgreSQL", "TestSupport", "Observability",
-        Library.logging,
+        Library.logging, "jobs-crash-worker",
       ]),
     tests(
       "Service",

@@ -157,6 +157,10 @@ extension JobEngine {
   }
 
   private func retain() {
+    if store.isShared, let entries = try? store.cacheEntries() {
+      // What other replicas computed, so that the cache knows what it holds.
+      for entry in entries { cache.insert(entry) }
+    }
     let before = clock.now().adding(milliseconds: -configuration.rowMilliseconds)
     writer.post(.retain(RetentionLimits(rowsBefore: before, limit: 500))) { [weak self] result in
       guard let self, case .success(.retained(let outcome)) = result else { return }

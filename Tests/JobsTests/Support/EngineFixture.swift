@@ -28,7 +28,8 @@ final class EngineFixture: Sendable {
   }
 
   init(
-    directory: TemporaryDirectory? = nil, clock: any JobClock = SystemClock(), workers: Int = 2,
+    directory: TemporaryDirectory? = nil, settings: String? = nil,
+    clock: any JobClock = SystemClock(), workers: Int = 2,
     cacheBytes: Int = 1 << 20, runner: Runner = Runner(),
     refusals: Int = 0,
     configure: (inout JobConfiguration) -> Void = { _ in }
@@ -36,8 +37,13 @@ final class EngineFixture: Sendable {
     let directory = try directory ?? TemporaryDirectory()
     self.directory = directory
     self.clock = clock
-    let sqlite = try SQLiteStore(directory: directory.path, durability: .normal)
-    store = refusals > 0 ? FlakyStore(sqlite, refusals: refusals) : sqlite
+    let kept: any JobStore =
+      if let settings {
+        try PostgreSQLStore(url: settings)
+      } else {
+        try SQLiteStore(directory: directory.path, durability: .normal)
+      }
+    store = refusals > 0 ? FlakyStore(kept, refusals: refusals) : kept
     pool = ComputePool(threads: workers, niceness: 0)
     var configuration = JobConfiguration(
       algorithms: ["a", "b"], workers: workers, memoryBytes: 1 << 30, deliver: { $0() })
