@@ -56,7 +56,9 @@ import Testing
   }
 
   @Test func testsDoNotSleep() {
-    for file in tests {
+    // A database server says that it is ready to nobody but those who ask.
+    let exception = "Tests/JobsTests/Support/PostgreSQLServer.swift"
+    for file in tests where file != exception {
       for (index, line) in SourceTree.code(of: file).enumerated() {
         #expect(!line.contains("sleep("), "\(file):\(index + 1)")
       }

@@ -45,9 +45,12 @@ enum JobSettings {
   }
 
   static func store(_ settings: ServiceSettings) throws(StartFailure) -> any JobStore {
-    guard settings.storage.url == nil else {
-      throw StartFailure(
-        "storage.url: this program has no PostgreSQL store", isConfiguration: true)
+    if let url = settings.storage.url {
+      do throws(StoreError) {
+        return try PostgreSQLStore(url: url)
+      } catch {
+        throw StartFailure(error, path: "storage.url")
+      }
     }
     let durability: SQLiteStore.Durability =
       settings.storage.durability == .full ? .full : .normal
