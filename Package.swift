@@ -99,6 +99,7 @@ let rooms: [Target] = [
     [
       "HTTP", "Jobs", "AlgorithmInterface", "Tensors", "JSON", "Settings", "Observability",
       "Compute", "COpenSSL", Library.httpTypes, Library.logging, Library.ordered,
+      Library.deque,
     ] + algorithms.map { .byName(name: "\($0)API") }),
 ]
 

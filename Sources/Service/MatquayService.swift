@@ -41,8 +41,9 @@ public final class MatquayService: RequestHandler {
       + ExecutionRoutes(core: core).routes + JobRoutes(core: core).routes
       + EventRoutes(core: core).routes + BlobRoutes(core: core).routes
       + KeyRoutes(core: core).routes
+      + SessionRoutes(core: core).routes + InferenceRoutes(core: core).routes
       + ResultRoutes(core: core).routes + QueueRoutes(core: core).routes
-      + HealthRoutes(core: core).routes + ProblemRoutes().routes
+      + HealthRoutes(core: core).routes + ProblemRoutes().routes + StaticRoutes().routes
     routes += OpenAPIRoutes(core: core, documented: routes).routes
     return routes
   }

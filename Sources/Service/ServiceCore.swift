@@ -20,6 +20,7 @@ final class ServiceCore: Sendable {
   let access: AccessLog
   let tickets = TicketOffice()
   let eventStreams: EventSlot.Counter
+  let sessions: SessionTable
   /// Set once, when the process is told to end.
   let isDraining = Atomic<Bool>(false)
 
@@ -33,6 +34,11 @@ final class ServiceCore: Sendable {
     keys = parts.keys
     build = parts.build
     eventStreams = EventSlot.Counter(limit: parts.settings.limits.eventStreams)
+    sessions = SessionTable(
+      SessionLog(
+        engine: parts.engine, maximum: parts.settings.paging.maxSessions,
+        idleMilliseconds: Int64(parts.settings.paging.sessionIdle.seconds * 1000)),
+      clock: parts.clock, engine: parts.engine)
     access = AccessLog(metrics: parts.metrics, logger: parts.logger)
   }
 

@@ -24,6 +24,7 @@ final class ServiceFixture: Sendable {
 
   init(
     keys: [AccessKey] = [], numericsVersion: Int = 1, maximumQueued: Int = 100,
+    isProduct: Bool = false,
     configure: (inout ServiceSettings) -> Void = { _ in }
   ) throws {
     var algorithm = DoublingAlgorithm()
@@ -31,7 +32,9 @@ final class ServiceFixture: Sendable {
     self.algorithm = algorithm
     folder = FileManager.default.temporaryDirectory.appending(path: "matquay-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let catalogue = Catalogue([algorithm], processor: "test")
+    let catalogue =
+      isProduct
+      ? Catalogue.standard(processor: "test") : Catalogue([algorithm], processor: "test")
     var settings = ServiceSettings()
     configure(&settings)
     metrics = MetricsRegistry()
@@ -62,6 +65,15 @@ final class ServiceFixture: Sendable {
     engine.drain(milliseconds: 2000)
     pool.shutdown()
     try? FileManager.default.removeItem(at: folder)
+  }
+
+  /// Another service over the same engine, with nothing in memory: as after a restart.
+  func secondService() -> MatquayService {
+    MatquayService(
+      ServiceParts(
+        catalogue: Catalogue([algorithm], processor: "test"), settings: ServiceSettings(),
+        engine: engine, metrics: MetricsRegistry(),
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
   }
 
   func get(_ target: String, _ fields: HTTPFields = [:]) async -> CollectedResponse {

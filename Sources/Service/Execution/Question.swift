@@ -18,27 +18,31 @@ struct Question {
   init(_ exchange: Exchange, _ algorithm: any Algorithm, _ core: ServiceCore) throws(Problem) {
     let limits = core.settings.limits
     let decoder = RequestDecoder(
-      algorithm: algorithm,
-      limits: TensorLimits(
-        elements: limits.tensorElements, headerBytes: limits.safetensorsHeader,
-        decodedBytes: limits.decodedBody),
-      jsonDepth: limits.jsonDepth
+      algorithm: algorithm, limits: limits.tensorLimits, jsonDepth: limits.jsonDepth
     ) { (digest) throws(Problem) in try core.blob(digest) }
     let decoded = try decoder.decode(exchange.head, exchange.body, exchange.call.query)
-    if let webhook = decoded.options.webhook {
+    try self.init(
+      decoded.request, decoded.options, algorithm, core, owner: exchange.call.caller.id,
+      bodyBytes: exchange.body.count)
+  }
+
+  /// Checks and names a request that has been read.
+  init(
+    _ request: AlgorithmRequest, _ options: SubmissionOptions, _ algorithm: any Algorithm,
+    _ core: ServiceCore, owner: String, bodyBytes: Int
+  ) throws(Problem) {
+    if let webhook = options.webhook {
       try WebhookRule(allowedHosts: core.settings.webhooks.allowedHosts).check(webhook)
     }
     description = algorithm.description
-    options = decoded.options
-    bodyBytes = exchange.body.count
-    do throws(RequestRejection) {
-      computation = try algorithm.prepare(decoded.request)
-    } catch {
+    self.options = options
+    self.bodyBytes = bodyBytes
+    do throws(RequestRejection) { computation = try algorithm.prepare(request) } catch {
       throw Problem(error)
     }
     digest = QuestionDigest.of(
       computation, description, seed: options.seed, processor: core.catalogue.processor,
-      owner: core.settings.cache.scope == .key ? exchange.call.caller.id : nil)
+      owner: core.settings.cache.scope == .key ? owner : nil)
   }
 
   /// The question as the job engine takes it.
@@ -65,5 +69,13 @@ struct Question {
     submission.queueTimeoutSeconds = options.queueTimeoutSeconds
     submission.webhook = options.webhook
     return submission
+  }
+}
+
+extension ServiceSettings.Limits {
+  /// The bounds on tensors from outside.
+  var tensorLimits: TensorLimits {
+    TensorLimits(
+      elements: tensorElements, headerBytes: safetensorsHeader, decodedBytes: decodedBody)
   }
 }

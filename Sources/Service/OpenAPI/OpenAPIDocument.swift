@@ -149,7 +149,9 @@ struct OpenAPIDocument {
     var schemas = OpenAPIComponents.schemas
     for algorithm in catalogue.all {
       let description = algorithm.description
-      schemas["\(algorithm.id)-params"] = description.parameters.jsonSchema
+      var hoist = AnchorHoist(prefix: algorithm.id)
+      schemas["\(algorithm.id)-params"] = hoist.rewrite(description.parameters.jsonSchema)
+      for (name, schema) in hoist.hoisted { schemas[name] = schema }
       schemas["\(algorithm.id)-request"] = request(description)
     }
     return [

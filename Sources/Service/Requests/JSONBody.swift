@@ -20,16 +20,35 @@ enum JSONBody {
 
   /// The body as a tree.
   static func value(of exchange: Exchange, depth: Int = 64) throws(Problem) -> JSONValue {
-    guard !exchange.body.isEmpty else { throw .invalid(.root, "The request has no body.") }
-    if let text = exchange.head[.contentType], MediaType(text)?.essence != MediaTypes.json {
-      throw Problem(
-        .unsupportedMediaType, "The body must be application/json.",
-        fields: [.acceptPost: MediaTypes.json])
-    }
+    try check(exchange)
     do throws(JSONError) {
       return try JSONValue.parse(exchange.body.copied(), maximumDepth: depth)
     } catch {
       throw Problem(error)
+    }
+  }
+
+  /// The body, parsed but not made a tree.
+  static func document(of exchange: Exchange, depth: Int = 64) throws(Problem) -> JSONDocument {
+    try check(exchange)
+    do throws(JSONError) {
+      return try JSONDocument.parse(exchange.body.bytes, maximumDepth: depth)
+    } catch {
+      throw Problem(error)
+    }
+  }
+
+  private static func check(_ exchange: Exchange) throws(Problem) {
+    guard !exchange.body.isEmpty else { throw .invalid(.root, "The request has no body.") }
+    try checkType(exchange)
+  }
+
+  /// Refuses a body that says it is something else.
+  static func checkType(_ exchange: Exchange) throws(Problem) {
+    if let text = exchange.head[.contentType], MediaType(text)?.essence != MediaTypes.json {
+      throw Problem(
+        .unsupportedMediaType, "The body must be application/json.",
+        fields: [.acceptPost: MediaTypes.json])
     }
   }
 }

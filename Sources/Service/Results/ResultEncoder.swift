@@ -122,7 +122,7 @@ extension HTTPField.Name {
   static let traceparent = named("traceparent")
   static let lastEventID = named("Last-Event-ID")
 
-  private static func named(_ name: String) -> HTTPField.Name {
+  static func named(_ name: String) -> HTTPField.Name {
     guard let name = HTTPField.Name(name) else { preconditionFailure("not a field name: \(name)") }
     return name
   }

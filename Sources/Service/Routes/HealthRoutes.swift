@@ -52,7 +52,7 @@ struct HealthRoutes {
 
   private static func readiness(_ core: ServiceCore) -> Response {
     let isDraining = core.isDraining.load(ordering: .relaxed)
-    let hasStore = core.engine.health.hasStore
+    let hasStore = core.hasStore
     let status = isDraining ? "draining" : hasStore ? "ok" : "unavailable"
     return answer(
       [
@@ -77,6 +77,14 @@ struct HealthRoutes {
           core.catalogue.all.map { (key: $0.id, value: .string($0.description.version)) })),
     ])
   }
+}
+
+extension ServiceCore {
+  /// Whether the job store answers, as far as memory knows.
+  var hasStore: Bool { engine.health.hasStore }
+
+  /// Whether new work is taken.
+  var isReady: Bool { hasStore && !isDraining.load(ordering: .relaxed) }
 }
 
 extension EngineHealth {

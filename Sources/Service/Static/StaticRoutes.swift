@@ -1,0 +1,54 @@
+import HTTP
+import HTTPTypes
+import JSON
+import Jobs
+
+/// What is the same for everyone and answered from memory: the dashboard and the Python client.
+struct StaticRoutes {
+  private struct Page: Sendable {
+    var path: String
+    var type: String
+    var text: String
+    var summary: String
+  }
+
+  private static let pages = [
+    Page(
+      path: "/ui/", type: "text/html; charset=utf-8", text: DashboardPage.html,
+      summary: "The dashboard."),
+    Page(
+      path: "/ui/matquay.css", type: "text/css; charset=utf-8", text: DashboardPage.style,
+      summary: "Its style."),
+    Page(
+      path: "/ui/matquay.js", type: "text/javascript; charset=utf-8", text: DashboardPage.script,
+      summary: "Its script."),
+    Page(
+      path: "/client.py", type: "text/x-python; charset=utf-8", text: PythonClient.text,
+      summary: "The Python client: one file, the standard library and numpy."),
+  ]
+
+  var routes: [Route] { Self.pages.map(route) }
+
+  private func route(_ page: Page) -> Route {
+    let tag = EntityTag(
+      String(SHA256Digest(of: Array(page.text.utf8)).hexadecimal.prefix(32)))
+    let text: JSONValue = ["type": "string"]
+    let essence = MediaType(page.type)?.essence ?? page.type
+    return Route(
+      .get, page.path, scope: nil,
+      RouteDocumentation(
+        "pages", page.summary,
+        answers: [
+          .init(200, page.summary, [(essence, text)]), .init(304, "Unchanged."),
+        ])
+    ) { (call: Call) throws(Problem) in
+      var response =
+        Representation.unchanged(call.head, tag) ?? .text(page.text, type: page.type)
+      response.fields[.eTag] = tag.description
+      response.fields[.cacheControl] = "no-cache"
+      response.fields[.contentSecurityPolicy] =
+        "default-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+      return response
+    }
+  }
+}
