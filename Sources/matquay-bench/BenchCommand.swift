@@ -9,7 +9,9 @@ struct BenchCommand: ParsableCommand {
       Figures are medians over rounds; thresholds are in Config/benchmarks.json. The exit status \
       is 1 where a figure misses its threshold and --check is given.
       """,
-    subcommands: [ServerBenchmark.self, HelloServer.self, DualizeBenchmark.self])
+    subcommands: [
+      ServerBenchmark.self, HelloServer.self, DualizeBenchmark.self, PagingBenchmark.self,
+    ])
 }
 
 /// What every benchmark can be told.
