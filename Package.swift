@@ -91,7 +91,7 @@ let rooms: [Target] = [
   room(
     "Jobs",
     [
-      "Compute", "Observability", "CSQLite", "CPostgreSQL", "COpenSSL", Library.deque,
+      "Compute", "Observability", "CSQLite", "CPostgreSQL", "COpenSSL",
       Library.heap, Library.logging,
     ]),
   room(

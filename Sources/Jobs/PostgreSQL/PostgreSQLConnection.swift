@@ -3,8 +3,8 @@ import Synchronization
 
 /// One connection to a PostgreSQL server, and its prepared statements.
 ///
-/// `@unchecked Sendable` because it goes from thread to thread, used by one at a time: whoever
-/// takes it out of the store's pool has it alone until it puts it back. libpq asks no more.
+/// Invariant behind `@unchecked Sendable`: it goes from thread to thread, used by one at a time:
+/// whoever takes it out of the store's pool has it alone until it puts it back. libpq asks no more.
 final class PostgreSQLConnection: SQLConnection, @unchecked Sendable {
   static var lockRows: String { " FOR UPDATE" }
   static var lockFreeRows: String { " FOR UPDATE SKIP LOCKED" }

@@ -2,8 +2,8 @@ import CSQLite
 
 /// One connection to a database file, and its prepared statements.
 ///
-/// `@unchecked Sendable` because it goes from thread to thread, used by one at a time: whoever
-/// takes it out of a `Mutex` (the writer's, or the pool of readers) has it alone until it puts it
+/// Invariant behind `@unchecked Sendable`: it goes from thread to thread, used by one at a time:
+/// whoever takes it out of a `Mutex` (the writer's, or the pool of readers) has it alone until it puts it
 /// back. SQLite is opened without its own mutex accordingly.
 final class SQLiteConnection: SQLConnection, @unchecked Sendable {
   private var handle: OpaquePointer?

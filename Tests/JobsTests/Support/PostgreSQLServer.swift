@@ -39,7 +39,7 @@ final class PostgreSQLServer: Sendable {
       let ready = try Self.start(["pg_isready", "-h", path, "-U", "postgres", "-q"])
       ready.waitUntilExit()
       if ready.terminationStatus == 0 { return }
-      usleep(50_000)
+      poll(nil, 0, 50)
     }
     throw Unexpected()
   }
