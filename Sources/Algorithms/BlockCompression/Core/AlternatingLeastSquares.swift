@@ -51,22 +51,6 @@ public struct AlternatingLeastSquares<Scalar: Real>: Sendable {
     self.options = options
   }
 
-  /// The extrapolation: its present size, and the most it may be.
-  private struct Momentum {
-    var size = 0.5
-    var cap = 0.95
-
-    mutating func accept() {
-      size = min(cap, 1.05 * size)
-      cap = min(0.95, 1.01 * cap)
-    }
-
-    mutating func reject() {
-      cap = size
-      size /= 1.5
-    }
-  }
-
   /// Solves from given factors; never returns worse than they are.
   ///
   /// - Parameter matrix: A (m × n), finite, of moderate scale (see `Compressor`).
@@ -82,109 +66,25 @@ public struct AlternatingLeastSquares<Scalar: Real>: Sendable {
     let sweep = AlternatingSweep(
       matrix, grid: start.grid, rank: start.rank,
       ridge: options.ridge ?? (isSingle ? 3e-6 : 1e-10))
-    let energy = sweep.energy
-    let startLoss = sweep.residual(start, in: context)
-    guard energy > 0 else {
+    guard sweep.energy > 0 else {
       return Solution(
         factors: BlockFactors(zero: start.grid, rank: start.rank), relativeError: 0, sweeps: 0,
         stopReason: .exact, trace: [])
     }
-    let exact = energy * Double(Scalar.ulpOfOne) * Double(Scalar.ulpOfOne) * 64
-    if startLoss <= exact {
-      return finished(start, startLoss, energy, 0, .exact, [])
+    var run = AlternatingRun(
+      sweep, options: options, start: start, loss: sweep.residual(start, in: context))
+    let startLoss = run.loss
+    var reason: StopReason? = startLoss <= run.exact ? .exact : nil
+    while reason == nil, run.sweeps < options.maximumSweeps {
+      reason = try run.advance(in: context)
+      onSweep(run.sweeps, run.best)
     }
-    // The cheap loss is a difference of sums of the size of the energy: below this it is noise.
-    let floor = energy * (isSingle ? 1e-6 : 1e-12)
-    var state = Progress(best: start, previous: start, loss: startLoss)
-    var momentum = Momentum()
-    var losses = [startLoss]
-    var reason = StopReason.maximumSweeps
-    var isExtrapolated = false
-    var sweeps = 0
-    while sweeps < options.maximumSweeps {
-      let fraction = Double(sweeps) / Double(options.maximumSweeps)
-      let error = max(state.loss / energy, 0).squareRoot()
-      try context.checkpoint(
-        fraction, step: sweeps, of: options.maximumSweeps, message: "relative error \(error)")
-      let from =
-        isExtrapolated ? state.extrapolated(by: Scalar(momentum.size)) : state.best
-      var outcome = try sweep.run(from: from, in: context)
-      sweeps += 1
-      if options.normalises { outcome.factors.normalise() }
-      if outcome.loss < floor { outcome.loss = sweep.residual(outcome.factors, in: context) }
-      if outcome.loss.isFinite, outcome.loss <= state.loss || sweeps == 1 && !isExtrapolated {
-        state.advance(to: outcome.factors, loss: outcome.loss)
-        momentum.accept()
-        isExtrapolated = options.extrapolates
-      } else if isExtrapolated {
-        momentum.reject()
-        isExtrapolated = false
-      } else {
-        // An exact sweep that does not help has reached the limit of the precision.
-        reason = .converged
-        losses.append(state.loss)
-        break
-      }
-      losses.append(state.loss)
-      onSweep(sweeps, state.best)
-      if state.loss <= exact {
-        reason = .exact
-        break
-      }
-      if let target = options.targetError, state.loss <= target * target * energy {
-        reason = .targetError
-        break
-      }
-      if losses.count > 10,
-        losses[losses.count - 11] - state.loss
-          < options.tolerance * losses[losses.count - 11]
-      {
-        reason = .converged
-        break
-      }
-    }
-    let loss = sweep.residual(state.best, in: context)
-    let trace = losses.dropFirst().map { max($0 / energy, 0).squareRoot() }
-    return loss <= startLoss
-      ? finished(state.best, loss, energy, sweeps, reason, trace)
-      : finished(start, startLoss, energy, sweeps, reason, trace)
-  }
-
-  private func finished(
-    _ factors: BlockFactors<Scalar>, _ loss: Double, _ energy: Double, _ sweeps: Int,
-    _ reason: StopReason, _ trace: [Double]
-  ) -> Solution<Scalar> {
-    Solution(
-      factors: factors, relativeError: (loss / energy).squareRoot(), sweeps: sweeps,
-      stopReason: reason, trace: Array(trace.prefix(options.traceLimit)))
-  }
-
-  /// The best point so far, the accepted one before it, and the loss of the best.
-  private struct Progress {
-    var best: BlockFactors<Scalar>
-    var previous: BlockFactors<Scalar>
-    var loss: Double
-
-    mutating func advance(to factors: BlockFactors<Scalar>, loss: Double) {
-      previous = best
-      best = factors
-      self.loss = loss
-    }
-
-    /// x + β (x - x_previous) of V and s; U is solved from them and needs none.
-    func extrapolated(by beta: Scalar) -> BlockFactors<Scalar> {
-      var point = best
-      Self.move(&point.v, awayFrom: previous.v, by: beta)
-      Self.move(&point.s, awayFrom: previous.s, by: beta)
-      return point
-    }
-
-    private static func move(
-      _ x: inout Matrix<Scalar>, awayFrom old: Matrix<Scalar>, by beta: Scalar
-    ) {
-      x.withMutableView { x in
-        old.withView { add($0, scaledBy: -beta, to: x, scaledBy: 1 + beta) }
-      }
-    }
+    let loss = sweep.residual(run.best, in: context)
+    let isBetter = loss <= startLoss
+    return Solution(
+      factors: isBetter ? run.best : start,
+      relativeError: ((isBetter ? loss : startLoss) / sweep.energy).squareRoot(),
+      sweeps: run.sweeps, stopReason: reason ?? .maximumSweeps,
+      trace: Array(run.trace.prefix(options.traceLimit)))
   }
 }
