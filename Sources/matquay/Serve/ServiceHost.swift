@@ -71,13 +71,14 @@ final class ServiceHost: Sendable {
       throw StartFailure("\(error)", isConfiguration: true)
     }
     try Listeners.checkReach(settings, hasKeys: !keys.isEmpty)
-    let configuration = JobSettings.configuration(settings, catalogue: catalogue)
+    let metrics = MetricsRegistry()
+    var configuration = JobSettings.configuration(settings, catalogue: catalogue)
+    configuration.finished = JobMetrics(metrics).record
     pool = ComputePool(threads: configuration.workers)
     engine = JobEngine(
       store: store, blobs: blobs, cache: try JobSettings.cache(settings),
       runner: ComputationRunner(catalogue: catalogue), pool: pool, configuration: configuration,
       logger: logger)
-    let metrics = MetricsRegistry()
     ProcessMetrics.register(in: metrics, log: writer)
     service = MatquayService(
       ServiceParts(
