@@ -39,6 +39,27 @@ import Testing
     #expect(page.fields[.location] == "/ui/")
   }
 
+  /// A name that is misspelt in a page or a script is a blank dashboard.
+  @Test func everyFileThatTheDashboardNamesIsServed() async throws {
+    let fixture = try ServiceFixture()
+    var waiting = ["/ui/"]
+    var seen: Set<String> = []
+    while let path = waiting.popLast() {
+      guard seen.insert(path).inserted else { continue }
+      let file = await fixture.get(path)
+      #expect(file.status == .ok, "\(path)")
+      let type = file.fields[.contentType] ?? ""
+      let types = ["js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"]
+      let expected = types[String(path.split(separator: ".").last ?? "")] ?? "text/html"
+      #expect(type.hasPrefix(expected), "\(path)")
+      let tag = try #require(file.fields[.eTag])
+      #expect(await fixture.get(path, [.ifNoneMatch: tag]).status == .notModified)
+      waiting += file.text.matches(of: /["'](\/ui\/[a-z.]+)["']/).map { String($0.1) }
+    }
+    let scripts = ["matquay", "plots", "results"].map { "/ui/\($0).js" }
+    #expect(seen == Set(scripts + ["/ui/", "/ui/icon.svg", "/ui/matquay.css"]))
+  }
+
   @Test func requestIDsAreTakenOverWhenValid() async throws {
     let fixture = try ServiceFixture()
     let given = await fixture.get("/livez", [.requestID: "abc-123"])

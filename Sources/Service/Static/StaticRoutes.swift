@@ -17,11 +17,20 @@ struct StaticRoutes {
       path: "/ui/", type: "text/html; charset=utf-8", text: DashboardPage.html,
       summary: "The dashboard."),
     Page(
-      path: "/ui/matquay.css", type: "text/css; charset=utf-8", text: DashboardPage.style,
+      path: "/ui/icon.svg", type: "image/svg+xml", text: DashboardPage.icon,
+      summary: "Its icon."),
+    Page(
+      path: "/ui/matquay.css", type: "text/css; charset=utf-8", text: DashboardStyle.css,
       summary: "Its style."),
     Page(
-      path: "/ui/matquay.js", type: "text/javascript; charset=utf-8", text: DashboardPage.script,
-      summary: "Its script."),
+      path: "/ui/matquay.js", type: "text/javascript; charset=utf-8", text: DashboardScript.script,
+      summary: "Its behaviour."),
+    Page(
+      path: "/ui/plots.js", type: "text/javascript; charset=utf-8", text: DashboardPlots.script,
+      summary: "Its pictures."),
+    Page(
+      path: "/ui/results.js", type: "text/javascript; charset=utf-8",
+      text: DashboardResults.script, summary: "What it draws of a result."),
     Page(
       path: "/client.py", type: "text/x-python; charset=utf-8", text: PythonClient.text,
       summary: "The Python client: one file, the standard library and numpy."),
