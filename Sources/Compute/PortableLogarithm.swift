@@ -16,12 +16,19 @@ package enum PortableLogarithm {
     }
     let z = (mantissa - 1) / (mantissa + 1)
     let square = z * z
+    // Written out: a loop over the odd numbers would divide eleven times.
     var series = 1.0 / 23
-    var odd = 21.0
-    while odd >= 1 {
-      series = series * square + 1 / odd
-      odd -= 2
-    }
+    series = series * square + 1.0 / 21
+    series = series * square + 1.0 / 19
+    series = series * square + 1.0 / 17
+    series = series * square + 1.0 / 15
+    series = series * square + 1.0 / 13
+    series = series * square + 1.0 / 11
+    series = series * square + 1.0 / 9
+    series = series * square + 1.0 / 7
+    series = series * square + 1.0 / 5
+    series = series * square + 1.0 / 3
+    series = series * square + 1
     // ln 2 in two parts: the first has its last 11 bits zero, so that its product is exact.
     let high = 0x1.62e42fefa3800p-1
     let low = 0x1.ef35793c76730p-45

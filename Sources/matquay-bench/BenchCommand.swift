@@ -11,7 +11,7 @@ struct BenchCommand: ParsableCommand {
       """,
     subcommands: [
       ServerBenchmark.self, HelloServer.self, DualizeBenchmark.self, PagingBenchmark.self,
-      BlastBenchmark.self, ClusterBenchmark.self,
+      BlastBenchmark.self, ClusterBenchmark.self, ClusterSimulations.self, ClusterData.self,
     ])
 }
 

@@ -45,7 +45,7 @@ import TransferClustering
       #expect(
         agree(estimation.posterior.values, step["target_posterior"]?.numbers ?? [], 1e-9))
     }
-    estimation.run(target: target, source: source)
+    try estimation.run(target: target, source: source)
     #expect(agree(estimation.rate, reference["mismatch_converged"]?.number ?? .nan, 1e-6))
     #expect(agree(estimation.weights, reference["weights_converged"]?.numbers ?? [], 1e-6))
     #expect(agree(estimation.impliedPenalty, reference["implied_lambda"]?.number ?? .nan, 1e-5))
@@ -122,18 +122,13 @@ import TransferClustering
       (SpectralEmbedding.Operator.adjacency, "adjacency"),
       (.regularisedLaplacian, "laplacian"),
     ] {
-      for isDense in [true, false] {
-        let found = try SpectralEmbedding.leading(
-          network, kind, count: k, generator: RandomGenerator(seed: 1, stream: 0),
-          denseLimit: isDense ? 500 : 0, in: ComputeContext())
-        let tolerance = isDense ? 1e-8 : 1e-6
-        #expect(
-          agree(found.values, reference["\(name)_eigenvalues"]?.numbers ?? [], tolerance))
-        #expect(
-          agree(
-            found.vectors.rowSquaredNorms(), reference["\(name)_projector_diag"]?.numbers ?? [],
-            isDense ? 1e-8 : 1e-3))
-      }
+      let found = try SpectralEmbedding.leading(
+        network, kind, count: k, stream: 0, in: ComputeContext())
+      #expect(agree(found.values, reference["\(name)_eigenvalues"]?.numbers ?? [], 1e-8))
+      #expect(
+        agree(
+          found.vectors.rowSquaredNorms(), reference["\(name)_projector_diag"]?.numbers ?? [], 1e-8)
+      )
     }
   }
 }

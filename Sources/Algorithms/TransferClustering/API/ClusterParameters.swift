@@ -64,6 +64,11 @@ enum ClusterParameters {
       "smoothing", .number(.nonNegative), "pseudo-counts; default 0.5 (sbm), 0.01 (lcm)"),
   ])
 
+  /// As many penalties as the data's own switch points are thinned to.
+  static let switchPointPenalties = 300
+  /// Figures of a bootstrap, a penalty and a replicate each (200 MB).
+  static let largestTable = 50_000_000
+
   /// K or the range it is chosen from.
   static func classes(_ parameters: Parameters) throws(RequestRejection) -> ClosedRange<Int> {
     if let k = parameters.integer("classes") { return k...k }
@@ -118,8 +123,17 @@ enum ClusterParameters {
       }
       return .fixed(penalty)
     default:
+      let replicates = parameters.integer("bootstrap") ?? 500
+      let penalties = grid?.count ?? switchPointPenalties
+      guard replicates * penalties <= largestTable else {
+        throw RequestRejection(
+          .parameter(
+            "bootstrap",
+            "\(replicates) replicates at up to \(penalties) penalties; at most \(largestTable) "
+              + "figures are kept"))
+      }
       return .bootstrap(
-        replicates: parameters.integer("bootstrap") ?? 500,
+        replicates: replicates,
         quantile: parameters.number("quantile") ?? 0.9, grid: grid)
     }
   }

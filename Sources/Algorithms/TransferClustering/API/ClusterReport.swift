@@ -29,30 +29,23 @@ enum ClusterReport {
     var report: JSONObject = [
       "classes": .integer(Int64(result.classes)),
       "lambda": number(result.penalty),
+      "lambda_index": result.penaltyIndex.map { .integer(Int64($0)) } ?? .null,
       "per_lambda": .array(result.table.map(row)),
       "mismatch": [
         "chosen": number(result.chosenMismatch), "independent": number(result.independentMismatch),
         "em": number(result.estimatedMismatch),
       ],
       "alignment": ["agreement": number(result.alignmentAgreement)],
-      "log_likelihood": .number(fit.logLikelihood),
-      "aic": .number(fit.aic), "bic": .number(fit.bic), "icl": .number(fit.icl),
-      "iterations": .integer(Int64(fit.iterations)),
-      "converged": .bool(fit.isConverged),
-      "restarts_agreeing": .integer(Int64(fit.restartsAgreeing)),
       "parameters": ["target": result.targetModel.document],
       "warnings": .array(result.warnings.map { .string($0) }),
     ]
+    for (name, value) in summary(fit) { report[name] = value }
+    if result.tried.count > 1 { report["tried_classes"] = .array(result.tried.map(tried)) }
     if let model = result.sourceModel, let fit = result.sourceFit {
       report["parameters"] = [
         "target": result.targetModel.document, "source": model.document,
       ]
-      report["source"] = [
-        "log_likelihood": .number(fit.logLikelihood), "aic": .number(fit.aic),
-        "bic": .number(fit.bic), "icl": .number(fit.icl),
-        "iterations": .integer(Int64(fit.iterations)), "converged": .bool(fit.isConverged),
-        "restarts_agreeing": .integer(Int64(fit.restartsAgreeing)),
-      ]
+      report["source"] = .object(summary(fit))
     }
     if let truth {
       report["evaluation"] = .object(evaluation(result.labels, truth))
@@ -62,6 +55,25 @@ enum ClusterReport {
       }
     }
     return report
+  }
+
+  private static func summary(_ fit: FitSummary) -> JSONObject {
+    [
+      "log_likelihood": number(fit.logLikelihood), "aic": number(fit.aic),
+      "bic": number(fit.bic), "icl": number(fit.icl),
+      "iterations": .integer(Int64(fit.iterations)), "converged": .bool(fit.isConverged),
+      "restarts": .integer(Int64(fit.restarts)),
+      "restarts_agreeing": .integer(Int64(fit.restartsAgreeing)),
+    ]
+  }
+
+  /// One number of classes of a range; null figures where the data gave no such model.
+  private static func tried(_ tried: TriedClasses) -> JSONValue {
+    [
+      "classes": .integer(Int64(tried.classes)),
+      "log_likelihood": number(tried.fit?.logLikelihood), "bic": number(tried.fit?.bic),
+      "icl": number(tried.fit?.icl), "aic": number(tried.fit?.aic),
+    ]
   }
 
   /// Agreement with given labels.
@@ -81,7 +93,7 @@ enum ClusterReport {
     [
       "lambda": number(row.penalty), "psi": number(row.psi), "phi": number(row.phi),
       "total": number(row.total), "changed": .integer(Int64(row.changed)),
-      "objective": .number(row.objective),
+      "changed_from_pooled": .integer(Int64(row.unpooled)), "objective": number(row.objective),
     ]
   }
 

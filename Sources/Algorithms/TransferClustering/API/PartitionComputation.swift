@@ -46,6 +46,15 @@ struct PartitionComputation: PreparedComputation {
       throw RequestRejection(
         .parameter("classes", "\(classes) classes for \(data.rows) subjects"))
     }
+    if !isMedoids {
+      try SubjectDataReader.requireUsualScale(data, named: name)
+      let distinct = SubjectDataReader.distinctRows(data, upTo: classes)
+      guard classes <= distinct else {
+        throw RequestRejection(
+          .parameter(
+            "classes", "\(classes) classes, but only \(distinct) different rows in target"))
+      }
+    }
     truth = try TrueLabels.read(inputs["true_labels"], subjects: data.rows)
     restarts = parameters.integer("restarts") ?? 10
     maximumIterations = parameters.integer("max_iterations") ?? 100

@@ -56,8 +56,9 @@ struct SubjectDataReader {
       shapeRule: "(n, d)")
     try rule.check(tensor)
     let matrix = tensor.matrix()
-    let rows = Set((0..<matrix.rows).map { matrix.row($0).map(\.bitPattern) })
-    try requireSubjects(matrix.rows, distinct: rows.count, classes)
+    try Self.requireUsualScale(matrix, named: name)
+    try requireSubjects(
+      matrix.rows, distinct: Self.distinctRows(matrix, upTo: classes.upperBound), classes)
     let constant = (0..<matrix.columns).filter { column in
       (1..<max(matrix.rows, 1)).allSatisfy { matrix[$0, column] == matrix[0, column] }
     }
@@ -68,6 +69,48 @@ struct SubjectDataReader {
     }
     let form = family.word("covariance", as: CovarianceForm.self) ?? .full
     return .points(matrix, form)
+  }
+
+  /// The number of different rows, but no more than is asked for: a table of all of them would be
+  /// as large as the data.
+  static func distinctRows(_ matrix: Matrix<Double>, upTo limit: Int) -> Int {
+    var rows = Set<[UInt64]>()
+    for row in 0..<matrix.rows where rows.count < limit {
+      // + 0 makes one of the two zeros.
+      rows.insert(matrix.row(row).map { ($0 + 0).bitPattern })
+    }
+    return rows.count
+  }
+
+  /// Refuses numbers whose squared differences float64 cannot hold.
+  static func requireUsualScale(
+    _ matrix: Matrix<Double>, named name: String
+  ) throws(RequestRejection) {
+    var least = [Double](repeating: .infinity, count: matrix.columns)
+    var most = [Double](repeating: -.infinity, count: matrix.columns)
+    var tooLarge: Int?
+    matrix.withElements { values in
+      for place in values.indices {
+        let column = place % matrix.columns
+        least[column] = min(least[column], values[place])
+        most[column] = max(most[column], values[place])
+        if abs(values[place]) > 1e150, tooLarge == nil { tooLarge = place }
+      }
+    }
+    if let place = tooLarge {
+      throw RequestRejection(
+        .input(
+          name, at: [place / matrix.columns, place % matrix.columns],
+          "is larger than 1e150: squares of such numbers overflow; give the data in other units"))
+    }
+    let spread = zip(most, least).map { $0 - $1 }.max() ?? 0
+    guard spread == 0 || spread > 1e-140 else {
+      throw RequestRejection(
+        .input(
+          name,
+          "no column varies by more than \(spread): squares of such differences vanish; give the "
+            + "data in other units"))
+    }
   }
 
   private mutating func items(
@@ -106,8 +149,19 @@ struct SubjectDataReader {
           at: [place / p, place % p])
       }
     }
-    let rows = Set((0..<n).map { codes[$0 * p..<($0 + 1) * p] })
+    var rows = Set<ArraySlice<Int32>>()
+    for row in 0..<n where rows.count < classes.upperBound {
+      rows.insert(codes[row * p..<(row + 1) * p])
+    }
     try requireSubjects(n, distinct: rows.count, classes)
+    let unanswered = (0..<p).filter { item in
+      (0..<n).allSatisfy { codes[$0 * p + item] == CategoricalItems.missing }
+    }
+    if let first = unanswered.first {
+      warnings.append(
+        "\(name): nobody answered item \(first)\(unanswered.count > 1 ? " (and others)" : ""): "
+          + "it says nothing")
+    }
     let empty = (0..<n).count { row in
       codes[row * p..<(row + 1) * p].allSatisfy { $0 == CategoricalItems.missing }
     }

@@ -86,7 +86,11 @@ struct TransferComputation: PreparedComputation {
     if case .bootstrap(let replicates, _, _) = options.rule, source != nil {
       flops += Double(replicates) * once * 2
     }
-    let bytes = sets.reduce(0) { $0 + $1.bytes(classes: options.classes.upperBound) }
+    var bytes = sets.reduce(0) { $0 + $1.bytes(classes: options.classes.upperBound) }
+    if case .bootstrap(let replicates, _, let grid) = options.rule, source != nil {
+      let penalties = grid?.count ?? ClusterParameters.switchPointPenalties
+      bytes += replicates * penalties * 4 + penalties * penalties * 24
+    }
     return CostEstimate(flops: flops, bytes: bytes * 4 + 1 << 20, isParallel: true)
   }
 }
@@ -111,7 +115,9 @@ extension SubjectData {
     case .points(let x, _): 8 * x.rows * (2 * x.columns + 6 * classes)
     case .network(let network, _):
       8 * (6 * network.edgeCount + network.nodes * (8 * classes + 24))
-    case .items(let items): 8 * items.subjects * (items.items + 6 * classes)
+    case .items(let items):
+      8 * items.subjects * (items.items + 6 * classes)
+        + 24 * classes * items.categories.reduce(0, +)
     }
   }
 }
@@ -156,6 +162,10 @@ enum TrueLabels {
         .input("true_labels", at: [place], "\(values[place]) is not a whole number"))
     }
     let names = Set(values).sorted()
+    guard names.count <= 1000 else {
+      throw RequestRejection(
+        .input("true_labels", "\(names.count) different labels; at most 1000 are compared"))
+    }
     let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
     return values.compactMap { places[$0] }
   }

@@ -24,12 +24,13 @@ public enum AdaptiveTransfer {
     in context: ComputeContext
   ) throws(TransferClusteringError) -> TransferResult {
     let fitting = context.section(from: 0, to: 0.4)
-    let (targetModel, targetFit) = try fitTarget(target, options: options, in: fitting)
+    let (targetModel, targetFit, tried) = try fitTarget(
+      target, options: options, in: fitting.section(from: 0, to: source == nil ? 1 : 0.5))
     let targetTable = MixtureStep.negativeLogPosteriors(
       try targetModel.logDensities(target), weights: targetModel.weights)
-    guard let source else {
-      return alone(targetModel, targetFit, targetTable)
-    }
+    var base = alone(targetModel, targetFit, targetTable)
+    base.tried = tried
+    guard let source else { return base }
     precondition(target.subjects == source.subjects, "both data sets are about the same subjects")
     let (fitted, sourceFit) = try ClassModel.fit(
       source, classes: targetModel.classes, options: options.fit, stream: Stream.source,
@@ -39,9 +40,9 @@ public enum AdaptiveTransfer {
       targetTable: targetTable)
     var result = try choose(
       aligned, target: target, source: source, options: options,
-      in: context.section(from: 0.4, to: 1),
-      base: alone(targetModel, targetFit, targetTable))
+      in: context.section(from: 0.4, to: 1), base: base)
     result.sourceFit = sourceFit
+    result.warnings += warnings("source", aligned.sourceModel, sourceFit, aligned.sourceLabels)
     result.warnings += aligned.warnings(estimated: result.estimatedMismatch)
     return result
   }
@@ -49,16 +50,19 @@ public enum AdaptiveTransfer {
   /// Fits the target for each number of classes asked for; the criterion's least is kept.
   private static func fitTarget(
     _ target: SubjectData, options: TransferOptions, in context: ComputeContext
-  ) throws(TransferClusteringError) -> (ClassModel, FitSummary) {
+  ) throws(TransferClusteringError) -> (ClassModel, FitSummary, [TriedClasses]) {
     var best: (ClassModel, FitSummary)?
     var failure: TransferClusteringError?
+    var tried: [TriedClasses] = []
     let range = options.classes
     for classes in range {
-      try context.checkpointForClustering()
+      try context.checkpointForClustering(
+        step: classes - range.lowerBound, of: range.count, "number of classes")
       do throws(TransferClusteringError) {
         let fit = try ClassModel.fit(
           target, classes: classes, options: options.fit,
           stream: Stream.target &+ UInt64(classes) << 20, in: context)
+        tried.append(TriedClasses(classes: classes, fit: fit.1))
         if let leader = best,
           options.criterion.value(leader.1) <= options.criterion.value(fit.1)
         {
@@ -68,11 +72,28 @@ public enum AdaptiveTransfer {
       } catch {
         // A number of classes that cannot be fitted is out of the choice, unless it is all there is.
         if case .stopped = error { throw error }
+        tried.append(TriedClasses(classes: classes, fit: nil))
         failure = error
       }
     }
     guard let best else { throw failure ?? .notConverged(routine: "no number of classes") }
-    return best
+    return (best.0, best.1, tried)
+  }
+
+  /// What a reader should know of a fit.
+  private static func warnings(
+    _ name: String, _ model: ClassModel, _ fit: FitSummary, _ labels: [Int]
+  ) -> [String] {
+    var warnings = fit.warnings
+    if !fit.isConverged {
+      warnings.append("the fit did not converge in \(fit.iterations) iterations")
+    }
+    let empty = Set(0..<model.classes).subtracting(labels).sorted()
+    if !empty.isEmpty {
+      warnings.append(
+        "no subject is likeliest in class \(empty.map { "\($0)" }.joined(separator: ", "))")
+    }
+    return warnings.map { "\(name): \($0)" }
   }
 
   private static func alone(
@@ -88,7 +109,8 @@ public enum AdaptiveTransfer {
     let labels = table.smallest()
     return TransferResult(
       classes: k, labels: labels, posterior: posterior, targetOnlyLabels: labels, table: [],
-      targetModel: model, targetFit: fit, warnings: fit.warnings)
+      targetModel: model, targetFit: fit, tried: [],
+      warnings: warnings("target", model, fit, labels))
   }
 
   private static func choose(
@@ -104,7 +126,12 @@ public enum AdaptiveTransfer {
     result.alignmentAgreement = aligned.agreement
     result.independentMismatch = 1 - aligned.agreement
     var estimation = MismatchEstimation(subjects: target.subjects, classes: base.classes)
-    estimation.run(target: aligned.targetDensities, source: aligned.sourceDensities)
+    do throws(ComputationStopped) {
+      try estimation.run(
+        target: aligned.targetDensities, source: aligned.sourceDensities, in: context)
+    } catch {
+      throw .stopped(error)
+    }
     result.estimatedMismatch = estimation.rate
     switch options.rule {
     case .none:
@@ -113,15 +140,16 @@ public enum AdaptiveTransfer {
       result.take(penalty: penalty, objective)
     case .bootstrap(let replicates, let quantile, let grid):
       let penalties = grid ?? PenaltyGrid.ofSwitchPoints(objective.switchPoints)
-      let counts = try PenaltyBootstrap(
+      let noise = try PenaltyBootstrap(
         aligned, target: target, source: source, labels: base.labels
-      ).counts(penalties: penalties, replicates: replicates, in: context)
-      let candidates = penalties.map { objective.targetLabels(at: $0) }
-      let selection = PenaltySelection(
-        candidates: candidates, counts: counts, quantile: quantile)
+      ).noise(
+        penalties: penalties, replicates: replicates, quantile: quantile,
+        saveInterval: options.saveInterval, in: context)
+      let path = try PenaltyPath(objective, penalties: penalties, in: context)
+      let selection = PenaltySelection(moved: path.moved, psi: noise)
       result.take(penalty: penalties[selection.chosen], objective)
-      result.table = PenaltyGrid.table(
-        penalties, candidates: candidates, selection: selection, objective)
+      result.penaltyIndex = selection.chosen
+      result.table = PenaltyGrid.table(penalties, path, selection)
       return result
     case .mismatchRate:
       result.take(estimation)
@@ -132,10 +160,13 @@ public enum AdaptiveTransfer {
       result.estimatedMismatch = joint.estimation.rate
       result.targetModel = joint.targetModel
       result.sourceModel = joint.sourceModel
+      result.warnings.append(
+        "selection joint fits both models anew with their labels coupled: best where few labels "
+          + "differ, but it can be worse than the target alone where many do")
     }
     if let penalty = result.penalty {
       result.table = PenaltyGrid.table(
-        [penalty], candidates: [objective.targetLabels(at: penalty)], selection: nil, objective)
+        [penalty], try PenaltyPath(objective, penalties: [penalty], in: context), nil)
     }
     return result
   }

@@ -7,6 +7,8 @@ struct AlignedPair: Sendable {
   let targetDensities: ClassTable
   let sourceDensities: ClassTable
   let objective: TransferObjective
+  /// The source's own labels `(n)`, by the target's names.
+  let sourceLabels: [Int]
   /// Share of subjects on which the two independent labellings agree after the renaming.
   let agreement: Double
 
@@ -19,11 +21,13 @@ struct AlignedPair: Sendable {
   ) throws(TransferClusteringError) {
     let sourceTable = MixtureStep.negativeLogPosteriors(
       try sourceModel.logDensities(source), weights: sourceModel.weights)
+    let alone = sourceTable.smallest()
     let contingency = ContingencyTable(
-      sourceTable.smallest(), targetTable.smallest(), classes: targetModel.classes)
+      alone, targetTable.smallest(), classes: targetModel.classes)
     let names = contingency.bestNames()
     agreement =
       Double(contingency.agreements(under: names)) / Double(max(targetTable.subjects, 1))
+    sourceLabels = alone.map { names[$0] }
     self.targetModel = targetModel
     self.sourceModel = sourceModel.renamed(names)
     targetDensities = try targetModel.logDensities(target)

@@ -144,18 +144,18 @@ private enum NetworkStart: CaseIterable, Sendable {
   func labels(
     _ network: Network, classes: Int, restarts: Int, stream: UInt64, in context: ComputeContext
   ) throws(TransferClusteringError) -> [Int] {
+    // More vectors than this tell a start nothing, and cost K³.
+    let dimensions = min(classes, 64)
     let points: Matrix<Double>
     switch self {
     case .adjacency:
       points = try SpectralEmbedding.leading(
-        network, .adjacency, count: classes, generator: context.generator(stream: stream),
-        in: context
+        network, .adjacency, count: dimensions, stream: stream, in: context
       ).vectors
     case .laplacian:
       points = Self.rowsNormalised(
         try SpectralEmbedding.leading(
-          network, .regularisedLaplacian, count: classes,
-          generator: context.generator(stream: stream), in: context
+          network, .regularisedLaplacian, count: dimensions, stream: stream, in: context
         ).vectors)
     case .degrees:
       points = Matrix(

@@ -63,34 +63,53 @@ public struct BlockModel: Sendable, Equatable {
   /// log density of each node under each class: Σ_{j≠i} Σ_l R_jl (A_ij ln B_kl +
   /// (1 - A_ij) ln(1 - B_kl)), the second term only for the full likelihood. `(n × K)`.
   public func logDensities(_ network: Network) -> ClassTable {
-    logDensities(neighbourSums: network.neighbourSums(responsibilities))
+    logDensities(neighbourSums: network.neighbourSums(responsibilities), logTables)
+  }
+
+  /// What a density needs of the parameters.
+  struct LogTables: Sendable {
+    /// ln B and ln(1 - B) `(K × K)`.
+    let edge: [Double]
+    let none: [Double]
+    /// Rᵀ1 `(K)`.
+    let masses: [Double]
+  }
+
+  var logTables: LogTables {
+    // Probabilities of 0 and 1 are kept from making 0 · ∞: where smoothing left them, no pair
+    // of these classes disagrees in the data that gave them.
+    let floor = Double.leastNormalMagnitude
+    return LogTables(
+      edge: blocks.elements.map { log(max($0, floor)) },
+      none: blocks.elements.map { log(max(1 - $0, floor)) }, masses: Self.masses(responsibilities))
   }
 
   /// The same from E = A R `(n × K)`.
   ///
   /// - Complexity: O(n K²).
-  func logDensities(neighbourSums sums: ClassTable) -> ClassTable {
+  func logDensities(neighbourSums sums: ClassTable, _ tables: LogTables) -> ClassTable {
     let k = classes
-    let masses = Self.masses(responsibilities)
-    // Probabilities of 0 and 1 are kept from making 0 · ∞: where smoothing left them, no pair
-    // of these classes disagrees in the data that gave them.
-    let floor = Double.leastNormalMagnitude
-    let logEdge = blocks.elements.map { log(max($0, floor)) }
-    let logNone = blocks.elements.map { log(max(1 - $0, floor)) }
-    var table = ClassTable(subjects: sums.subjects, classes: k)
-    for node in 0..<sums.subjects {
-      let row = node * k
-      for label in 0..<k {
-        var total = 0.0
-        for other in 0..<k {
-          let joined = sums.values[row + other]
-          if joined != 0 { total += joined * logEdge[label * k + other] }
-          if likelihood == .full {
-            let apart = masses[other] - responsibilities.values[row + other] - joined
-            if apart != 0 { total += apart * logNone[label * k + other] }
+    let nodes = sums.subjects
+    var table = ClassTable(subjects: nodes, classes: k)
+    table.values.withUnsafeMutableBufferPointer { out in
+      sums.values.withUnsafeBufferPointer { sums in
+        responsibilities.values.withUnsafeBufferPointer { own in
+          for node in 0..<nodes {
+            let row = node * k
+            for label in 0..<k {
+              var total = 0.0
+              for other in 0..<k {
+                let joined = sums[row + other]
+                if joined != 0 { total += joined * tables.edge[label * k + other] }
+                if likelihood == .full {
+                  let apart = tables.masses[other] - own[row + other] - joined
+                  if apart != 0 { total += apart * tables.none[label * k + other] }
+                }
+              }
+              out[row + label] = total
+            }
           }
         }
-        table.values[row + label] = total
       }
     }
     return table
@@ -130,48 +149,5 @@ public struct BlockModel: Sendable, Equatable {
     }
     result.responsibilities = responsibilities.renamed(names)
     return result
-  }
-
-  /// A* R `(n × K)` for a network A* drawn for the labels, R the model's own.
-  ///
-  /// Pairs are skipped by geometric jumps (Batagelj and Brandes 2005): O(K² + edges · K), and the
-  /// network itself is never built.
-  func drawNeighbourSums(labels: [Int], _ generator: inout RandomGenerator) -> ClassTable {
-    let k = classes
-    var members = [[Int32]](repeating: [], count: k)
-    for (node, label) in labels.enumerated() { members[label].append(Int32(node)) }
-    var sums = ClassTable(subjects: labels.count, classes: k)
-    for a in 0..<k {
-      for b in a..<k {
-        let probability = blocks[a, b]
-        guard probability > 0 else { continue }
-        let (first, second) = (members[a], members[b])
-        let pairs = a == b ? first.count * (first.count - 1) / 2 : first.count * second.count
-        let logMiss = log1p(-min(probability, 1 - Double.ulpOfOne / 2))
-        var place = -1
-        // Row of the pair `place` within a triangle is kept and moved forward, never searched.
-        var (row, rowStart) = (a == b ? 1 : 0, 0)
-        while true {
-          let jump = (PortableLogarithm.natural(1 - generator.uniform()) / logMiss).rounded(.down)
-          guard jump < Double(pairs - place - 1) else { break }
-          place += 1 + Int(jump)
-          let (u, v): (Int, Int)
-          if a == b {
-            while place >= rowStart + row {
-              rowStart += row
-              row += 1
-            }
-            (u, v) = (Int(first[row]), Int(first[place - rowStart]))
-          } else {
-            (u, v) = (Int(first[place / second.count]), Int(second[place % second.count]))
-          }
-          for label in 0..<k {
-            sums.values[u * k + label] += responsibilities.values[v * k + label]
-            sums.values[v * k + label] += responsibilities.values[u * k + label]
-          }
-        }
-      }
-    }
-    return sums
   }
 }

@@ -65,41 +65,4 @@ public enum ClassModel: Sendable, Equatable {
     case .latent(let model): .latent(model.renamed(names))
     }
   }
-
-  /// The same densities, prepared for many draws.
-  func simulator(data: SubjectData) throws(TransferClusteringError) -> ModelSimulator {
-    switch (self, data) {
-    case (.gaussian(let model), _):
-      return .gaussian(try GaussianDensity(model))
-    case (.network(let model), _):
-      return .network(model)
-    case (.latent(let model), .items(let items)):
-      return .latent(model, missingAsIn: items)
-    default:
-      preconditionFailure("a model draws data of its own family")
-    }
-  }
-}
-
-/// Draws data for given labels from a fitted model and tells their log densities.
-enum ModelSimulator: Sendable {
-  case gaussian(GaussianDensity)
-  case network(BlockModel)
-  case latent(LatentClassModel, missingAsIn: CategoricalItems)
-
-  /// log density of a fresh draw for the labels, `(n × K)`, without class weights.
-  func draw(labels: [Int], _ generator: inout RandomGenerator) -> ClassTable {
-    switch self {
-    case .gaussian(let density):
-      return density.logDensities(density.draw(labels: labels, &generator))
-    case .network(let model):
-      // As the fitted model reads it: the classes of the others that a node's density looks at are
-      // parameters of the fit, and no parameter is fitted again in a replicate.
-      return model.logDensities(
-        neighbourSums: model.drawNeighbourSums(labels: labels, &generator))
-    case .latent(let model, let items):
-      return model.logDensities(
-        model.draw(labels: labels, missingAsIn: items, &generator))
-    }
-  }
 }

@@ -9,7 +9,7 @@ struct GaussianDensity: Sendable {
   /// for tied and full, one factor per coordinate for spherical and diag.
   private let whitening: [Whitening]
   /// Per class -(d ln 2π + ln det Σ)/2.
-  private let constants: [Double]
+  let constants: [Double]
 
   private enum Whitening: Sendable {
     case factors([Double])  // (d): 1/σ
@@ -56,6 +56,33 @@ struct GaussianDensity: Sendable {
     self.constants = constants
   }
 
+  /// L⁻¹ v `(d)` for a class.
+  func whitened(_ vector: [Double], label: Int) -> [Double] {
+    switch whitening[label] {
+    case .factors(let factors):
+      return zip(vector, factors).map { $0 * $1 }
+    case .matrix(let transposedInverse, _):
+      let row = Matrix(rows: 1, columns: vector.count, elements: vector)
+      return row.times(transposedInverse).elements
+    }
+  }
+
+  /// σ of one class over σ of another `(d)`; for spherical and diag.
+  func ratios(from: Int, to: Int) -> [Double] {
+    guard case .factors(let own) = whitening[from], case .factors(let other) = whitening[to] else {
+      return []
+    }
+    return zip(other, own).map { $0 / $1 }
+  }
+
+  /// L_to⁻¹ L_from `(d × d)`, lower triangular; for tied and full.
+  func change(from: Int, to: Int) -> Matrix<Double> {
+    guard case .matrix(_, let factor) = whitening[from],
+      case .matrix(let transposedInverse, _) = whitening[to]
+    else { return Matrix(rows: 0, columns: 0) }
+    return transposedInverse.transposed().times(factor)
+  }
+
   /// log density of each point under each class, without class weights, `(n × K)`.
   ///
   /// - Complexity: O(n K d²), O(n K d) for spherical and diag.
@@ -97,9 +124,10 @@ struct GaussianDensity: Sendable {
   }
 
   /// A point for each label: m + L z with z standard normal, `(n × d)`.
-  func draw(labels: [Int], _ generator: inout RandomGenerator) -> Matrix<Double> {
+  func draw(labels: [Int], _ stream: inout DrawStream) -> Matrix<Double> {
     let d = mixture.dimension
-    let noise = generator.normals(labels.count * d)
+    var noise = [Double](repeating: 0, count: labels.count * d)  // (n, d)
+    noise.withUnsafeMutableBufferPointer { stream.fillNormal($0) }
     return Matrix<Double>(rows: labels.count, columns: d) { out in
       mixture.means.withElements { means in
         noise.withUnsafeBufferPointer { z in

@@ -46,7 +46,10 @@ extension GaussianMixture {
     let mixture = GaussianMixture(
       points, responsibilities: ClassTable(hard: start.labels, classes: classes), form: form,
       ridge: ridge)
-    return try mixture.maximised(points, ridge: ridge, options: options, in: context)
+    let fit = try mixture.maximised(points, ridge: ridge, options: options, in: context)
+    try FitRun<GaussianMixture>.requireNoCollapse(
+      fit.0.weights, subjects: points.rows, family: "gmm")
+    return fit
   }
 }
 
@@ -115,6 +118,19 @@ extension GaussianMixture {
 }
 
 extension ComputeContext {
+  /// A checkpoint with progress in this room's errors.
+  func checkpointForClustering(
+    step: Int, of total: Int, _ what: String
+  ) throws(TransferClusteringError) {
+    do throws(ComputationStopped) {
+      try checkpoint(
+        Double(step) / Double(max(total, 1)), step: step, of: total,
+        message: "\(what) \(step) of \(total)")
+    } catch {
+      throw .stopped(error)
+    }
+  }
+
   /// `checkpoint()` in this room's errors.
   func checkpointForClustering() throws(TransferClusteringError) {
     do throws(ComputationStopped) {
@@ -129,6 +145,17 @@ extension ComputeContext {
 enum FitRun<Model: Sendable>: Sendable {
   case fitted((Model, FitSummary))
   case failed(TransferClusteringError)
+
+  /// Fewer classes than asked for are never returned as if they were all.
+  ///
+  /// - Throws: `classCollapsed` for the first class that no subject has a share in.
+  static func requireNoCollapse(
+    _ weights: [Double], subjects: Int, family: String
+  ) throws(TransferClusteringError) {
+    if let label = weights.firstIndex(where: { !($0 * Double(subjects) > 1e-8) }) {
+      throw .classCollapsed(label: label, family: family)
+    }
+  }
 
   /// The restart of the best likelihood, the first of equals.
   ///

@@ -92,7 +92,8 @@ public struct LabelComparison: Sendable, Equatable {
     _ rows: [Int], _ columns: [Int], count: Int
   ) -> Double {
     let total = Double(count)
-    func logFactorial(_ number: Int) -> Double { lgamma(Double(number) + 1) }
+    // ln 0!, ln 1! … ln n!
+    let logFactorial: [Double] = (0...count).map { number -> Double in lgamma(Double(number) + 1) }
     var sum = 0.0
     for a in rows where a > 0 {
       for b in columns where b > 0 {
@@ -100,14 +101,14 @@ public struct LabelComparison: Sendable, Equatable {
         let most = min(a, b)
         guard least <= most else { continue }
         let fixed =
-          logFactorial(a) + logFactorial(b) + logFactorial(count - a) + logFactorial(count - b)
-          - logFactorial(count)
+          logFactorial[a] + logFactorial[b] + logFactorial[count - a] + logFactorial[count - b]
+          - logFactorial[count]
         for both in least...most {
           let share = Double(both) / total
           let information = share * log(total * Double(both) / (Double(a) * Double(b)))
           let logProbability =
-            fixed - logFactorial(both) - logFactorial(a - both) - logFactorial(b - both)
-            - logFactorial(count - a - b + both)
+            fixed - logFactorial[both] - logFactorial[a - both] - logFactorial[b - both]
+            - logFactorial[count - a - b + both]
           sum += information * exp(logProbability)
         }
       }

@@ -69,20 +69,26 @@ public struct LatentClassModel: Sendable, Equatable {
     probabilities = counts
   }
 
+  /// ln θ with the K numbers of an answer together: `(ΣC_j × K)`.
+  var logProbabilitiesByAnswer: [Double] {
+    let k = classes
+    let width = probabilities.count / max(k, 1)
+    var logs = [Double](repeating: 0, count: k * width)
+    for label in 0..<k {
+      for place in 0..<width { logs[place * k + label] = log(probabilities[label * width + place]) }
+    }
+    return logs
+  }
+
   /// log density of each subject under each class, without class weights, `(n × K)`.
   ///
   /// A probability of zero gives -∞ for the subjects that have that answer.
   /// - Complexity: O(n K p).
   public func logDensities(_ data: CategoricalItems) -> ClassTable {
     let k = classes
-    let width = data.totalCategories
     let offsets = data.offsets
     let items = data.items
-    // (ΣC, K): the K numbers of an answer lie together.
-    var logs = [Double](repeating: 0, count: k * width)
-    for label in 0..<k {
-      for place in 0..<width { logs[place * k + label] = log(probabilities[label * width + place]) }
-    }
+    let logs = logProbabilitiesByAnswer
     var table = ClassTable(subjects: data.subjects, classes: k)
     table.values.withUnsafeMutableBufferPointer { values in
       for subject in 0..<data.subjects {
@@ -116,30 +122,6 @@ public struct LatentClassModel: Sendable, Equatable {
     }
     return result
   }
-
-  /// Answers for each label, with the same answers missing as in the data given.
-  func draw(
-    labels: [Int], missingAsIn data: CategoricalItems, _ generator: inout RandomGenerator
-  ) -> CategoricalItems {
-    let width = data.totalCategories
-    let offsets = data.offsets
-    let items = data.items
-    var codes = [Int32](repeating: CategoricalItems.missing, count: labels.count * items)
-    for (subject, label) in labels.enumerated() {
-      for item in 0..<items {
-        var rest = generator.uniform()
-        guard data.codes[subject * items + item] != CategoricalItems.missing else { continue }
-        let start = label * width + offsets[item]
-        var category = 0
-        while category + 1 < categories[item], rest >= probabilities[start + category] {
-          rest -= probabilities[start + category]
-          category += 1
-        }
-        codes[subject * items + item] = Int32(category)
-      }
-    }
-    return CategoricalItems(subjects: labels.count, categories: categories, codes: codes)
-  }
 }
 
 extension LatentClassModel {
@@ -152,7 +134,7 @@ extension LatentClassModel {
     in context: ComputeContext
   ) throws(TransferClusteringError) -> (LatentClassModel, FitSummary) {
     let runs = try context.parallelMap(options.restarts) {
-      restart throws(TransferClusteringError) in
+      restart throws(TransferClusteringError) -> FitRun<LatentClassModel> in
       var generator = context.generator(stream: stream &+ UInt64(restart))
       var start = ClassTable(subjects: data.subjects, classes: classes)
       for subject in 0..<data.subjects {
@@ -165,8 +147,14 @@ extension LatentClassModel {
       }
       let model = LatentClassModel(
         data, responsibilities: start, smoothing: options.latentSmoothing)
-      return FitRun.fitted(
-        try model.maximised(data, options: options, in: context.serial))
+      let fit = try model.maximised(data, options: options, in: context.serial)
+      do throws(TransferClusteringError) {
+        try FitRun<LatentClassModel>.requireNoCollapse(
+          fit.0.weights, subjects: data.subjects, family: "lcm")
+      } catch {
+        return FitRun<LatentClassModel>.failed(error)
+      }
+      return FitRun.fitted(fit)
     }
     return try FitRun.best(runs)
   }

@@ -1,3 +1,4 @@
+public import Compute
 import Glibc
 
 /// Estimation of the mismatch rate by expectation–maximisation over pairs of classes.
@@ -48,69 +49,111 @@ public struct MismatchEstimation: Sendable {
   /// - Complexity: O(n K): the prior has two values only, so the pair table needs no K².
   @discardableResult
   public mutating func step(target: ClassTable, source: ClassTable) -> Double {
-    let change = expectation(target: target, source: source)
+    let change = expectation(PairDensities(target, source))
     iterations += 1
     return change
   }
 
   /// Steps until nothing moves by more than the tolerance.
+  ///
+  /// - Throws: when the context asks to stop.
   public mutating func run(
-    target: ClassTable, source: ClassTable, tolerance: Double = 1e-10, maximumIterations: Int = 2000
-  ) {
+    target: ClassTable, source: ClassTable, tolerance: Double = 1e-10,
+    maximumIterations: Int = 2000, in context: ComputeContext = ComputeContext()
+  ) throws(ComputationStopped) {
+    let densities = PairDensities(target, source)
     while iterations < maximumIterations {
-      if step(target: target, source: source) <= tolerance {
+      try context.checkpoint()
+      let change = expectation(densities)
+      iterations += 1
+      if change <= tolerance {
         isConverged = true
         break
       }
     }
     // The posterior under the final parameters.
     let (finalWeights, finalRate) = (weights, rate)
-    expectation(target: target, source: source)
+    expectation(densities)
     (weights, rate) = (finalWeights, finalRate)
   }
 
+  /// e^{g0 - max g0} and e^{g1 - max g1} `(n × K)`: what does not change from step to step.
+  private struct PairDensities {
+    let target: ClassTable
+    let source: ClassTable
+    /// Σ_i max g0 + max g1.
+    let logScale: Double
+
+    init(_ target: ClassTable, _ source: ClassTable) {
+      var scale = 0.0
+      self.target = Self.scaled(target, &scale)
+      self.source = Self.scaled(source, &scale)
+      logScale = scale
+    }
+
+    private static func scaled(_ densities: ClassTable, _ logScale: inout Double) -> ClassTable {
+      let k = densities.classes
+      var table = densities
+      table.values.withUnsafeMutableBufferPointer { values in
+        for subject in 0..<densities.subjects {
+          let row = subject * k
+          var highest = -Double.infinity
+          for label in 0..<k { highest = max(highest, values[row + label]) }
+          // No class at all explains this subject: it says nothing.
+          if highest == -.infinity { highest = 0 }
+          logScale += highest
+          for label in 0..<k { values[row + label] = exp(values[row + label] - highest) }
+        }
+      }
+      return table
+    }
+  }
+
   @discardableResult
-  private mutating func expectation(target: ClassTable, source: ClassTable) -> Double {
-    let classes = target.classes
+  private mutating func expectation(_ densities: PairDensities) -> Double {
+    let k = weights.count
     let same = 1 - rate
-    let other = rate / Double(max(classes - 1, 1))
-    var newWeights = [Double](repeating: 0, count: classes)
+    let other = rate / Double(max(k - 1, 1))
+    // A weight of zero would make what only its class explains impossible.
+    let priors = weights.map { max($0, 1e-100) }
+    var newWeights = [Double](repeating: 0, count: k)
     var agreement = 0.0
-    var total = 0.0
-    var a = [Double](repeating: 0, count: classes)  // π_u e^{g0[u] - max g0}
-    var b = [Double](repeating: 0, count: classes)  // e^{g1[v] - max g1}
-    for subject in 0..<target.subjects {
-      let row = subject * classes
-      var (highestTarget, highestSource) = (-Double.infinity, -Double.infinity)
-      for label in 0..<classes {
-        highestTarget = max(highestTarget, target.values[row + label])
-        highestSource = max(highestSource, source.values[row + label])
-      }
-      var (sumA, sumB, diagonal) = (0.0, 0.0, 0.0)
-      for label in 0..<classes {
-        a[label] = weights[label] * exp(target.values[row + label] - highestTarget)
-        b[label] = exp(source.values[row + label] - highestSource)
-        sumA += a[label]
-        sumB += b[label]
-        diagonal += a[label] * b[label]
-      }
-      let normaliser = other * (sumA * sumB - diagonal) + same * diagonal
-      total += log(normaliser) + highestTarget + highestSource
-      agreement += same * diagonal / normaliser
-      for label in 0..<classes {
-        let own = a[label] * (other * (sumB - b[label]) + same * b[label]) / normaliser
-        posterior.values[row + label] = own
-        sourcePosterior.values[row + label] =
-          b[label] * (other * (sumA - a[label]) + same * a[label]) / normaliser
-        newWeights[label] += own
+    var total = densities.logScale
+    let subjects = densities.target.subjects
+    densities.target.values.withUnsafeBufferPointer { g0 in
+      densities.source.values.withUnsafeBufferPointer { b in
+        posterior.values.withUnsafeMutableBufferPointer { own in
+          sourcePosterior.values.withUnsafeMutableBufferPointer { others in
+            for row in stride(from: 0, to: subjects * k, by: k) {
+              var (sumA, sumB, diagonal) = (0.0, 0.0, 0.0)
+              for label in 0..<k {
+                let a = priors[label] * g0[row + label]
+                sumA += a
+                sumB += b[row + label]
+                diagonal += a * b[row + label]
+              }
+              let normaliser = max(
+                other * (sumA * sumB - diagonal) + same * diagonal, .leastNormalMagnitude)
+              total += log(normaliser)
+              agreement += same * diagonal / normaliser
+              for label in 0..<k {
+                let (a, b) = (priors[label] * g0[row + label], b[row + label])
+                let share = a * (other * (sumB - b) + same * b) / normaliser
+                own[row + label] = share
+                others[row + label] = b * (other * (sumA - a) + same * a) / normaliser
+                newWeights[label] += share
+              }
+            }
+          }
+        }
       }
     }
     logLikelihood = total
-    let count = Double(max(target.subjects, 1))
-    let clamp = Self.clamp(classes: classes)
+    let count = Double(max(subjects, 1))
+    let clamp = Self.clamp(classes: k)
     let newRate = min(max(1 - agreement / count, clamp.lowerBound), clamp.upperBound)
     var change = abs(newRate - rate)
-    for label in 0..<classes {
+    for label in 0..<k {
       newWeights[label] /= count
       change = max(change, abs(newWeights[label] - weights[label]))
     }

@@ -36,14 +36,25 @@ package enum MixtureStep {
   }
 
   /// -log density - log weight: what the joint objective is made of, `(n × K)`.
-  static func negativeLogPosteriors(_ logDensities: ClassTable, weights: [Double]) -> ClassTable {
+  package static func negativeLogPosteriors(
+    _ logDensities: ClassTable, weights: [Double]
+  ) -> ClassTable {
     let k = logDensities.classes
     var table = logDensities
-    let logWeights = weights.map { log(max($0, Double.leastNormalMagnitude)) }
-    for place in table.values.indices {
-      table.values[place] = -table.values[place] - logWeights[place % k]
+    let logWeights = weights.map(logWeight)
+    table.values.withUnsafeMutableBufferPointer { values in
+      for subject in 0..<logDensities.subjects {
+        for label in 0..<k {
+          values[subject * k + label] = -values[subject * k + label] - logWeights[label]
+        }
+      }
     }
     return table
+  }
+
+  /// Finite also for a class that nobody is in.
+  static func logWeight(_ weight: Double) -> Double {
+    log(max(weight, Double.leastNormalMagnitude))
   }
 }
 

@@ -17,18 +17,13 @@ enum PenaltyGrid {
 
   /// The report's rows.
   static func table(
-    _ penalties: [Double], candidates: [[Int]], selection: PenaltySelection?,
-    _ objective: TransferObjective
+    _ penalties: [Double], _ path: PenaltyPath, _ selection: PenaltySelection?
   ) -> [PenaltyRow] {
     penalties.indices.map { index in
-      let labels = candidates[index]
-      let penalty = penalties[index]
-      let others = objective.sourceLabels(at: penalty, target: labels)
-      return PenaltyRow(
-        penalty: penalty, psi: selection?.psi[index], phi: selection?.phi[index],
-        total: selection?.totals[index],
-        changed: zip(labels, objective.targetOnlyLabels).count { $0 != $1 },
-        objective: objective.value(at: penalty, target: labels, source: others))
+      PenaltyRow(
+        penalty: penalties[index], psi: selection?.psi[index], phi: selection?.phi[index],
+        total: selection?.totals[index], changed: path.changed[index],
+        unpooled: path.unpooled[index], objective: path.objectives[index])
     }
   }
 }

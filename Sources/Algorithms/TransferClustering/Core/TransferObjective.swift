@@ -29,57 +29,100 @@ public struct TransferObjective: Sendable {
       "target and source label the same subjects with as many classes")
     self.target = target
     self.source = source
-    let classes = target.classes
-    var pooled: [Int] = []
-    var alone: [Int] = []
-    var switches: [Double] = []
-    pooled.reserveCapacity(target.subjects)
-    for subject in 0..<target.subjects {
-      let row = subject * classes
-      let t = target.values[row..<row + classes]
-      let s = source.values[row..<row + classes]
-      var best = 0
-      for label in 1..<max(classes, 1)
-      where t[row + label] + s[row + label] < t[row + best] + s[row + best] { best = label }
-      var own = best
-      for label in 0..<classes where t[row + label] < t[row + own] { own = label }
-      pooled.append(best)
-      alone.append(own)
-      if own == best {
-        switches.append(0)
-      } else {
-        let sourceLeast = s.min() ?? 0
-        switches.append(max(0, t[row + best] + s[row + best] - t[row + own] - sourceLeast))
-      }
+    var pooled = [Int](repeating: 0, count: target.subjects)
+    var alone = pooled
+    var switches = [Double](repeating: 0, count: target.subjects)
+    Self.forEachSubject(target, source) { subject, best, own, switchPoint in
+      pooled[subject] = best
+      alone[subject] = own
+      switches[subject] = switchPoint
     }
     pooledLabels = pooled
     targetOnlyLabels = alone
     switchPoints = switches
   }
 
+  /// Each subject's pooled label, target-only label and switch point.
+  @inline(__always)
+  private static func forEachSubject(
+    _ target: ClassTable, _ source: ClassTable, _ body: (Int, Int, Int, Double) -> Void
+  ) {
+    let k = target.classes
+    target.values.withUnsafeBufferPointer { t in
+      source.values.withUnsafeBufferPointer { s in
+        for subject in 0..<target.subjects {
+          let row = subject * k
+          var (best, least) = (0, Double.infinity)
+          var (own, leastOwn, leastOther) = (0, Double.infinity, Double.infinity)
+          for label in 0..<k {
+            let (a, b) = (t[row + label], s[row + label])
+            if a + b < least { (best, least) = (label, a + b) }
+            if a < leastOwn { (own, leastOwn) = (label, a) }
+            leastOther = min(leastOther, b)
+          }
+          if t[row + best] == leastOwn { own = best }
+          body(subject, best, own, own == best ? 0 : max(0, least - leastOwn - leastOther))
+        }
+      }
+    }
+  }
+
+  /// `#{L_i > λ}` for each penalty of an ascending grid: how many target labels differ from the
+  /// pooled ones, without the labels.
+  ///
+  /// - Complexity: O(n K + n log grid) time, O(grid) scratch.
+  package static func mismatchesWithPooled(
+    target: ClassTable, source: ClassTable, penalties: [Double]
+  ) -> [Int32] {
+    // A switch point beyond `count` penalties counts for these.
+    var counts = [Int32](repeating: 0, count: penalties.count + 1)
+    forEachSubject(target, source) { _, _, _, switchPoint in
+      if switchPoint > 0 { counts[Self.rank(of: switchPoint, in: penalties)] += 1 }
+    }
+    for index in penalties.indices.reversed() { counts[index] += counts[index + 1] }
+    return Array(counts.dropFirst())
+  }
+
+  /// How many numbers of an ascending list are below a value.
+  static func rank(of value: Double, in ascending: [Double]) -> Int {
+    var (low, high) = (0, ascending.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if ascending[middle] < value { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
   /// The target's labels at a penalty: argmin_u T[u] + min(S[u] - min S, λ). The pooled label from
   /// the stored switch point on (evaluating again could differ by rounding just there), the first
   /// index among other ties.
   public func targetLabels(at penalty: Double) -> [Int] {
-    let classes = target.classes
-    return (0..<target.subjects).map { subject in
-      if penalty >= switchPoints[subject] { return pooledLabels[subject] }
-      if penalty == 0 { return targetOnlyLabels[subject] }
-      let row = subject * classes
-      var sourceLeast = Double.infinity
-      for label in 0..<classes { sourceLeast = min(sourceLeast, source.values[row + label]) }
-      var best = 0
-      var least = Double.infinity
-      for label in 0..<classes where label != pooledLabels[subject] {
-        let cost =
-          target.values[row + label] + min(source.values[row + label] - sourceLeast, penalty)
-        if cost < least {
-          least = cost
-          best = label
-        }
-      }
-      return best
+    (0..<target.subjects).map { targetLabel(of: $0, at: penalty) }
+  }
+
+  /// The same of one subject.
+  ///
+  /// - Complexity: O(K).
+  func targetLabel(of subject: Int, at penalty: Double) -> Int {
+    if penalty >= switchPoints[subject] { return pooledLabels[subject] }
+    // Two classes have one rival only.
+    if penalty == 0 || target.classes == 2 { return targetOnlyLabels[subject] }
+    let row = subject * target.classes
+    var sourceLeast = Double.infinity
+    for label in 0..<target.classes {
+      sourceLeast = min(sourceLeast, source.values[row + label])
     }
+    var best = targetOnlyLabels[subject]
+    var least = Double.infinity
+    for label in 0..<target.classes where label != pooledLabels[subject] {
+      let cost =
+        target.values[row + label] + min(source.values[row + label] - sourceLeast, penalty)
+      if cost < least {
+        least = cost
+        best = label
+      }
+    }
+    return best
   }
 
   /// The source's labels that go with the target's: argmin_v S[v] + λ [v ≠ u]; u where it ties.

@@ -35,6 +35,8 @@ public struct TransferOptions: Sendable, Equatable {
   public var criterion = ClassCriterion.bic
   public var rule = SelectionRule.bootstrap(replicates: 500, quantile: 0.9, grid: nil)
   public var fit = FitOptions()
+  /// How often the bootstrap's state is kept over a crash.
+  package var saveInterval = Duration.seconds(2)
 
   public init(classes: ClosedRange<Int>) {
     self.classes = classes

@@ -7,6 +7,8 @@ public struct PenaltyRow: Sendable, Equatable {
   public let total: Double?
   /// Target labels that differ from the target-only ones.
   public let changed: Int
+  /// Target labels that differ from the pooled ones.
+  public let unpooled: Int
   /// The joint objective at its minimising labels.
   public let objective: Double
 }
@@ -27,6 +29,8 @@ public struct TransferResult: Sendable {
   public var switchPoints: [Double]?
   /// The penalty that the labels stand for; `nil` without a source.
   public var penalty: Double?
+  /// Its place in the table, where it was chosen from one.
+  public var penaltyIndex: Int?
   public var table: [PenaltyRow]
   /// Share of subjects whose two labels differ at the chosen penalty.
   public var chosenMismatch: Double?
@@ -38,7 +42,18 @@ public struct TransferResult: Sendable {
   public var alignmentAgreement: Double?
   public var targetModel: ClassModel
   public var sourceModel: ClassModel?
+  /// Of the target's own fit, also where a joint one gave the labels.
   public var targetFit: FitSummary
   public var sourceFit: FitSummary?
+  /// Of each number of classes that was tried: its fit, or why there is none.
+  public var tried: [TriedClasses]
   public var warnings: [String]
+}
+
+/// One number of classes of a range.
+public struct TriedClasses: Sendable {
+  /// K.
+  public let classes: Int
+  /// `nil` where the data gave no such model.
+  public let fit: FitSummary?
 }
