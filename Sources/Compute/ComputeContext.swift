@@ -15,6 +15,8 @@ public struct ComputeContext: Sendable {
   private let monitor: any ComputationMonitor
   private let progressStart: Double
   private let progressLength: Double
+  /// What the messages of this section begin with.
+  private var label: String?
 
   public init(
     seed: UInt64 = 0, executor: any ParallelExecutor = SerialExecutor(),
@@ -49,7 +51,7 @@ public struct ComputeContext: Sendable {
     let inside = fraction.isNaN ? 0 : min(max(fraction, 0), 1)
     monitor.progress(
       fraction: progressStart + inside * progressLength, step: step, total: total,
-      message: message())
+      message: labelled(message()))
   }
 
   /// Throws when the computation is to stop.
@@ -63,17 +65,33 @@ public struct ComputeContext: Sendable {
   /// A context whose progress from 0 to 1 is this one's progress `from` … `to`.
   public func section(from: Double, to: Double) -> ComputeContext {
     precondition(0 <= from && from <= to && to <= 1, "a section lies within 0...1")
-    return ComputeContext(
+    var section = ComputeContext(
       seed: seed, executor: executor, monitor: monitor, resume: resume,
       start: progressStart + from * progressLength, length: (to - from) * progressLength)
+    section.label = label
+    return section
+  }
+
+  /// The same context, with this before every message: which of several parts it is.
+  public func labelled(_ label: String) -> ComputeContext {
+    var context = self
+    context.label = label
+    return context
+  }
+
+  private func labelled(_ message: String?) -> String? {
+    guard let label else { return message }
+    return message.map { "\(label): \($0)" } ?? label
   }
 
   /// The same computation on the calling thread alone: for the body of a parallel loop whose
   /// pieces are better not split again.
   public var serial: ComputeContext {
-    ComputeContext(
+    var context = ComputeContext(
       seed: seed, executor: SerialExecutor(), monitor: monitor, resume: resume,
       start: progressStart, length: progressLength)
+    context.label = label
+    return context
   }
 
   // MARK: Randomness

@@ -74,27 +74,40 @@ enum BlastParameters {
         "several matrices: the first rule that matches a name holds over the request's own members"),
     ])
 
+  /// The members that hold for one matrix, and where they come from.
+  struct Choice {
+    var members: Parameters
+    var pointer: JSONPointer
+    /// A rule leaves it out.
+    var isSkipped = false
+    /// Whether there are rules, and none of them matches.
+    var isUnmatched = false
+    /// Whether its rule says what may be spent on it.
+    var hasOwnBudget = false
+  }
+
+  static func hasBudget(_ members: Parameters) -> Bool {
+    budgets.contains { members[$0] != nil }
+  }
+
   /// The members for one matrix: the request's under those of the first rule that matches.
-  static func members(
-    for name: String, in parameters: Parameters
-  ) -> (members: Parameters, pointer: JSONPointer, isSkipped: Bool) {
+  static func members(for name: String, in parameters: Parameters) -> Choice {
     let root = JSONPointer.root.appending("params")
-    for (index, value) in (parameters.list("rules") ?? []).enumerated() {
+    let rules = parameters.list("rules") ?? []
+    for (index, value) in rules.enumerated() {
       guard let rule = value.objectValue, let pattern = rule["match"]?.stringValue,
         GlobPattern(pattern).matches(name)
       else { continue }
       var merged = parameters.members
+      let isOwn = hasBudget(Parameters(rule))
       // A rule's budget replaces the request's, whatever form either has.
-      if rule.contains(where: { budgets.contains($0.key) }) {
-        for key in budgets { merged[key] = nil }
-      }
+      if isOwn { for key in budgets { merged[key] = nil } }
       for (key, member) in rule { merged[key] = member }
-      return (
-        Parameters(merged), root.appending("rules").appending(index),
-        rule["skip"]?.boolValue ?? false
-      )
+      return Choice(
+        members: Parameters(merged), pointer: root.appending("rules").appending(index),
+        isSkipped: rule["skip"]?.boolValue ?? false, hasOwnBudget: isOwn)
     }
-    return (parameters, root, false)
+    return Choice(members: parameters, pointer: root, isUnmatched: !rules.isEmpty)
   }
 
   /// The one budget given.
@@ -114,7 +127,8 @@ enum BlastParameters {
     switch given[0] {
     case "rank": return .rank(members.integer("rank") ?? 1)
     case "keep": return .keep(members.number("keep") ?? 1)
-    case "compression": return .keep(1 - (members.number("compression") ?? 0))
+    case "compression":
+      return .keep(Budget.remainder(of: members.number("compression") ?? 0))
     case "max_parameters": return .maximumParameters(members.integer("max_parameters") ?? 1)
     default: return .targetError(members.number("target_error") ?? 1)
     }

@@ -5,8 +5,10 @@ import LinearAlgebra
 /// Figures by the names of API.md.
 enum BlastReport {
   /// What the shape and the rank alone say.
-  static func accounting(_ grid: BlockGrid, rank: Int) -> JSONObject {
-    let parameters = rank * grid.parametersPerRank
+  ///
+  /// - Parameter parameters: of another structure than the blocks.
+  static func accounting(_ grid: BlockGrid, rank: Int, parameters: Int? = nil) -> JSONObject {
+    let parameters = parameters ?? rank * grid.parametersPerRank
     let share = Double(parameters) / Double(grid.denseParameters)
     return [
       "rank": .integer(Int64(rank)),
@@ -34,12 +36,19 @@ enum BlastReport {
   static func compression<Scalar: Real>(
     _ result: Compression<Scalar>, withTrace: Bool, seconds: Double
   ) -> JSONObject {
-    var report = accounting(result.factors.grid, rank: result.factors.rank)
+    var report = accounting(
+      result.factors.grid, rank: result.factors.rank, parameters: result.parameters)
     for (name, value) in errors(result.error) { report[name] = value }
     report["output_error"] = result.outputError.map(number) ?? .null
+    report["weighted_error"] = result.weightedError.map(number) ?? .null
     report["yardsticks"] = [
       "low_rank": number(result.yardsticks.lowRank),
       "monarch": result.yardsticks.monarch.map(number) ?? .null,
+      "block_diagonal": result.yardsticks.blockDiagonal.map(number) ?? .null,
+      "low_rank_rank": .integer(Int64(result.yardsticks.lowRankRank)),
+      "monarch_rank": result.yardsticks.monarchRank.map { .integer(Int64($0)) } ?? .null,
+      "block_diagonal_blocks":
+        result.yardsticks.blockDiagonalBlocks.map { .integer(Int64($0)) } ?? .null,
     ]
     report["sweeps"] = .integer(Int64(result.sweeps))
     report["stop_reason"] = .string(result.stopReason.rawValue)

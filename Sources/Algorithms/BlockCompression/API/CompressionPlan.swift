@@ -16,6 +16,8 @@ struct CompressionPlan: Sendable {
     let budget: Budget
     let rows: Int
     let columns: Int
+    /// Whether a rule says what may be spent on it, so that no global budget does.
+    let hasOwnBudget: Bool
 
     /// The grid, where one is given.
     var grid: BlockGrid? {
@@ -64,7 +66,9 @@ struct CompressionPlan: Sendable {
     guard issues.isEmpty else { throw RequestRejection(issues) }
     guard !items.isEmpty else {
       throw RequestRejection(
-        .input(names[0], "nothing to compress: no matrix of numbers is left"))
+        parameters["rules"] == nil
+          ? .input(names[0], "nothing to compress: no matrix of numbers is left")
+          : .parameter("rules", "nothing to compress: no matrix of the file matches a rule"))
     }
     self.items = items
     self.skipped = skipped
@@ -73,10 +77,13 @@ struct CompressionPlan: Sendable {
   private static func item(
     _ name: String, _ tensor: Tensor, _ parameters: Parameters, isAlone: Bool
   ) throws(RequestRejection) -> Item? {
-    let (members, pointer, isSkipped) = BlastParameters.members(for: name, in: parameters)
-    if isSkipped { return nil }
-    // In a whole file of weights, vectors and integers are simply not meant.
+    let choice = BlastParameters.members(for: name, in: parameters)
+    let (members, pointer) = (choice.members, choice.pointer)
+    if choice.isSkipped { return nil }
+    // In a whole file of weights, vectors and integers are simply not meant, nor is what no rule
+    // matches where the request itself gives no budget.
     if !isAlone, !tensor.elementType.isFloating || tensor.shape.count != 2 { return nil }
+    if !isAlone, choice.isUnmatched, !BlastParameters.hasBudget(parameters) { return nil }
     let rule = TensorSpecification(
       name: name, summary: "", elementTypes: BlastAlgorithm.floating, ranks: 2...2,
       shapeRule: "(m, n)")
@@ -88,18 +95,25 @@ struct CompressionPlan: Sendable {
       do throws(BlockCompressionError) {
         let grid = try BlockGrid(
           rows: m, columns: n, blockRows: blocks.rows, blockColumns: blocks.columns)
-        _ = try budget.rank(on: grid)
+        // Of a global budget each matrix gets at least rank 1, whatever its even share.
+        if choice.hasOwnBudget || parameters.string("budget") != "global" {
+          _ = try budget.rank(on: grid)
+        }
       } catch {
         throw RequestRejection(error.issue(of: name, at: pointer, members))
       }
-    } else if case .keep(let share) = budget, Int(share * Double(m * n)) < m + n + 1 {
-      throw RequestRejection(
-        BlockCompressionError.budgetTooSmall(
-          budget: Int(share * Double(m * n)), parametersPerRank: m + n + 1,
-          smallestKeep: Double(m + n + 1) / Double(m * n)
-        ).issue(of: name, at: pointer, members))
+    } else {
+      // The grid is searched; a single block costs least.
+      do throws(BlockCompressionError) {
+        _ = try budget.rank(
+          on: BlockGrid(rows: m, columns: n, blockRows: 1, blockColumns: 1))
+      } catch {
+        throw RequestRejection(error.issue(of: name, at: pointer, members))
+      }
     }
-    return Item(name: name, tensor: tensor, blocks: blocks, budget: budget, rows: m, columns: n)
+    return Item(
+      name: name, tensor: tensor, blocks: blocks, budget: budget, rows: m, columns: n,
+      hasOwnBudget: choice.hasOwnBudget)
   }
 }
 

@@ -1,5 +1,6 @@
 import AlgorithmInterface
 import BlockCompression
+import Compute
 import JSON
 import LinearAlgebra
 import Tensors
@@ -93,13 +94,22 @@ struct DataInputs: Sendable {
   }
 
   /// The weights in the scalar of the fit.
-  func weights<Scalar: Real>(_ read: (Tensor) -> Matrix<Scalar>) -> DataWeights<Scalar> {
+  ///
+  /// - Throws: `stopped`.
+  func weights<Scalar: TensorScalar>(
+    _: Scalar.Type, in context: ComputeContext
+  ) throws(BlockCompressionError) -> DataWeights<Scalar> {
     var data = DataWeights<Scalar>()
-    data.columns = columnWeights
-    data.rows = rowWeights
-    data.covariance = covariance.map(read)
+    data.columns = columnWeights.map { DataWeights<Scalar>.normalised(weights: $0) }
+    data.rows = rowWeights.map { DataWeights<Scalar>.normalised(weights: $0) }
+    data.covariance = covariance.map { Scalar.normalised($0) }
     if let activations {
-      data.covariance = DataWeights.covariance(ofActivations: read(activations))
+      do throws(ComputationStopped) {
+        data.covariance = try DataWeights.covariance(
+          ofActivations: Scalar.normalised(activations), in: context)
+      } catch {
+        throw .stopped(error)
+      }
     }
     data.whitens = whitens
     data.refits = refits

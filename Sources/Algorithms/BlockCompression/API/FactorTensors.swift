@@ -61,6 +61,22 @@ protocol TensorScalar: Real {
   static func tensor(_ matrix: Matrix<Self>, _ shape: [Int]) -> Tensor
 }
 
+extension TensorScalar {
+  /// The tensor's matrix up to a power of two, its largest entry near 1: also of numbers that would
+  /// leave this type's range.
+  static func normalised(_ tensor: Tensor) -> Matrix<Self> {
+    tensor.elementType == .float64
+      ? DataWeights<Self>.normalised(tensor.matrix())
+      : DataWeights<Self>.normalised(tensor.singleMatrix())
+  }
+
+  /// The numbers as a tensor of another type would keep them.
+  static func rounded(_ matrix: Matrix<Self>, to elementType: ElementType) -> Matrix<Self> {
+    self.matrix(
+      tensor(matrix, [matrix.rows, matrix.columns]).narrowed(to: elementType))
+  }
+}
+
 extension Float: TensorScalar {
   static func matrix(_ tensor: Tensor) -> Matrix<Float> { tensor.singleMatrix() }
   static func tensor(_ matrix: Matrix<Float>, _ shape: [Int]) -> Tensor {

@@ -67,7 +67,7 @@ struct FactorsComputation: PreparedComputation {
       bytes: 8
         * (dense * 3 + (grid.rows + grid.columns) * batch * 2
           + rank * (grid.blockRows + grid.blockColumns) * batch),
-      isParallel: operation != "multiply")
+      isParallel: true)
   }
 
   /// The number of columns of x.
@@ -86,20 +86,42 @@ struct FactorsComputation: PreparedComputation {
   }
 
   func run(_ context: ComputeContext) throws(AlgorithmFailure) -> AlgorithmResult {
-    do throws(ComputationStopped) {
-      try context.checkpoint()
-    } catch {
-      throw .stopped(error)
-    }
     let isWide = ["U", "S", "V", "x", "matrix"].contains {
       inputs[$0]?.elementType == .float64
     }
-    return isWide ? result(Double.self, in: context) : result(Float.self, in: context)
+    let found: AlgorithmResult
+    do throws(BlockCompressionError) {
+      try stop { () throws(ComputationStopped) in try context.checkpoint() }
+      found = isWide ? try result(Double.self, in: context) : try result(Float.self, in: context)
+    } catch {
+      throw error.failure
+    }
+    for (name, tensor) in found.outputs {
+      guard let index = tensor.firstNonFinite() else { continue }
+      throw Self.overflow("element \(index) of \(name)")
+    }
+    return found
+  }
+
+  private static func overflow(_ what: String) -> AlgorithmFailure {
+    .numerical(
+      code: "overflow", detail: "\(what) leaves the range of the factors' element type",
+      pointer: nil)
+  }
+
+  private func stop<R>(
+    _ work: () throws(ComputationStopped) -> R
+  ) throws(BlockCompressionError) -> R {
+    do throws(ComputationStopped) {
+      return try work()
+    } catch {
+      throw .stopped(error)
+    }
   }
 
   private func result<Scalar: TensorScalar>(
     _: Scalar.Type, in context: ComputeContext
-  ) -> AlgorithmResult {
+  ) throws(BlockCompressionError) -> AlgorithmResult {
     guard let factors = FactorTensors.read(inputs, grid: grid, Scalar.matrix) else {
       preconditionFailure("the factors were checked")
     }
@@ -108,19 +130,22 @@ struct FactorsComputation: PreparedComputation {
     switch operation {
     case "multiply":
       guard let x = inputs["x"] else { preconditionFailure("x was checked") }
-      let product =
+      let product = try stop { () throws(ComputationStopped) in
         isTransposed
-        ? factors.transposedTimes(Scalar.matrix(x)) : factors.times(Scalar.matrix(x))
+          ? try factors.transposedTimes(Scalar.matrix(x), in: context)
+          : try factors.times(Scalar.matrix(x), in: context)
+      }
       let shape = x.shape.count == 1 ? [product.rows] : [product.rows, product.columns]
       outputs["y"] = Scalar.tensor(product, shape).narrowed(to: elementType)
     case "reconstruct":
-      outputs["matrix"] = Scalar.tensor(
-        factors.dense(in: context), [grid.rows, grid.columns]
-      ).narrowed(to: elementType)
+      let dense = try stop { () throws(ComputationStopped) in try factors.dense(in: context) }
+      outputs["matrix"] = Scalar.tensor(dense, [grid.rows, grid.columns]).narrowed(
+        to: elementType)
     default:
       guard let matrix = inputs["matrix"] else { preconditionFailure("the matrix was checked") }
-      let error = ApproximationError(
-        Scalar.matrix(matrix), approximation: factors.dense(in: context), grid: grid)
+      let dense = try stop { () throws(ComputationStopped) in try factors.dense(in: context) }
+      let error = try ApproximationError(
+        Scalar.matrix(matrix), approximation: dense, grid: grid, in: context)
       for (name, value) in BlastReport.errors(error) { report[name] = value }
     }
     return AlgorithmResult(outputs: outputs, report: report)

@@ -8,8 +8,10 @@ public enum StopReason: String, Sendable {
   case maximumSweeps = "max_sweeps"
   /// The error asked for is reached.
   case targetError = "target_error"
-  /// The start was exact to working precision.
+  /// The fit is exact to working precision.
   case exact
+  /// A structure in closed form: nothing was iterated.
+  case closedForm = "closed_form"
 }
 
 /// How the solver runs; the defaults are those of API.md.
@@ -53,14 +55,17 @@ public struct AlternatingLeastSquares<Scalar: Real>: Sendable {
 
   /// Solves from given factors; never returns worse than they are.
   ///
-  /// - Parameter matrix: A (m × n), finite, of moderate scale (see `Compressor`).
+  /// - Parameters:
+  ///   - matrix: A (m × n), finite, of moderate scale (see `Compressor`).
+  ///   - resumed: where an earlier call with the same arguments stood; the result is the same.
   /// - Throws: `ComputationStopped`.
   /// - Complexity: a sweep takes 4mnr + (b1 + b2 + b1·b2) r³/3 flops; scratch b1·n·r numbers.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   public func solve(
-    _ matrix: Matrix<Scalar>, from start: BlockFactors<Scalar>, in context: ComputeContext,
-    onSweep: (Int, BlockFactors<Scalar>) -> Void = { _, _ in }
+    _ matrix: Matrix<Scalar>, from start: BlockFactors<Scalar>,
+    resumed: AlternatingState<Scalar>? = nil, in context: ComputeContext,
+    onSweep: (AlternatingState<Scalar>) -> Void = { _ in }
   ) throws(ComputationStopped) -> Solution<Scalar> {
     let isSingle = Scalar.self == Float.self
     let sweep = AlternatingSweep(
@@ -71,20 +76,26 @@ public struct AlternatingLeastSquares<Scalar: Real>: Sendable {
         factors: BlockFactors(zero: start.grid, rank: start.rank), relativeError: 0, sweeps: 0,
         stopReason: .exact, trace: [])
     }
+    let startLoss = try sweep.residual(start, in: context)
     var run = AlternatingRun(
-      sweep, options: options, start: start, loss: sweep.residual(start, in: context))
-    let startLoss = run.loss
-    var reason: StopReason? = startLoss <= run.exact ? .exact : nil
-    while reason == nil, run.sweeps < options.maximumSweeps {
-      reason = try run.advance(in: context)
-      onSweep(run.sweeps, run.best)
+      sweep, options: options,
+      state: resumed ?? AlternatingState(start: start, loss: startLoss))
+    var reason: StopReason?
+    if startLoss <= run.exact {
+      reason = .exact
+    } else if let target = options.targetError, startLoss <= target * target * sweep.energy {
+      reason = .targetError
     }
-    let loss = sweep.residual(run.best, in: context)
+    while reason == nil, run.state.sweeps < options.maximumSweeps {
+      reason = try run.advance(in: context)
+      onSweep(run.state)
+    }
+    let loss = try sweep.residual(run.state.best, in: context)
     let isBetter = loss <= startLoss
     return Solution(
-      factors: isBetter ? run.best : start,
+      factors: isBetter ? run.state.best : start,
       relativeError: ((isBetter ? loss : startLoss) / sweep.energy).squareRoot(),
-      sweeps: run.sweeps, stopReason: reason ?? .maximumSweeps,
+      sweeps: run.state.sweeps, stopReason: reason ?? .maximumSweeps,
       trace: Array(run.trace.prefix(options.traceLimit)))
   }
 }

@@ -3,7 +3,7 @@ import LinearAlgebra
 
 /// One run of extrapolated sweeps, sweep by sweep.
 ///
-/// 1. `best` has the smallest loss met so far, and `loss` is its loss.
+/// 1. `state.best` has the smallest loss met so far, and `state.loss` is its loss.
 /// 2. A sweep from an extrapolated point that does not lower the loss is dropped, and the next one
 ///    starts from `best`: it can only fail for want of precision, which ends the run.
 struct AlternatingRun<Scalar: Real>: Sendable {
@@ -14,32 +14,24 @@ struct AlternatingRun<Scalar: Real>: Sendable {
   /// The cheap loss is a difference of sums of the size of the energy: below this it is noise.
   private let floor: Double
 
-  private(set) var best: BlockFactors<Scalar>
-  private(set) var loss: Double
-  private(set) var sweeps = 0
-  private var previous: BlockFactors<Scalar>
-  private var losses: [Double]
-  private var momentum = Momentum()
-  private var isExtrapolated = false
+  private(set) var state: AlternatingState<Scalar>
+  private var scratch: AlternatingSweep<Scalar>.Scratch
 
   init(
-    _ sweep: AlternatingSweep<Scalar>, options: SolverOptions, start: BlockFactors<Scalar>,
-    loss: Double
+    _ sweep: AlternatingSweep<Scalar>, options: SolverOptions, state: AlternatingState<Scalar>
   ) {
     self.sweep = sweep
     self.options = options
+    self.state = state
     let ulp = Double(Scalar.ulpOfOne)
     exact = sweep.energy * ulp * ulp * 64
     floor = sweep.energy * (Scalar.self == Float.self ? 1e-6 : 1e-12)
-    best = start
-    previous = start
-    self.loss = loss
-    losses = [loss]
+    scratch = AlternatingSweep.Scratch(grid: sweep.grid, rank: sweep.rank)
   }
 
   /// Relative error after each sweep.
   var trace: [Double] {
-    losses.dropFirst().map { max($0 / sweep.energy, 0).squareRoot() }
+    state.losses.dropFirst().map { max($0 / sweep.energy, 0).squareRoot() }
   }
 
   /// One sweep.
@@ -48,25 +40,22 @@ struct AlternatingRun<Scalar: Real>: Sendable {
   mutating func advance(
     in context: ComputeContext
   ) throws(ComputationStopped) -> StopReason? {
-    let error = max(loss / sweep.energy, 0).squareRoot()
+    let error = max(state.loss / sweep.energy, 0).squareRoot()
     try context.checkpoint(
-      Double(sweeps) / Double(options.maximumSweeps), step: sweeps, of: options.maximumSweeps,
-      message: "relative error \(error)")
-    var outcome = try sweep.run(from: isExtrapolated ? extrapolated : best, in: context)
-    sweeps += 1
+      Double(state.sweeps) / Double(options.maximumSweeps), step: state.sweeps,
+      of: options.maximumSweeps, message: "sweep \(state.sweeps), relative error \(error)")
+    let start = state.isExtrapolated ? extrapolated : state.best
+    var outcome = try sweep.run(from: start, scratch: &scratch, in: context)
     if options.normalises { outcome.factors.normalise() }
-    if outcome.loss < floor { outcome.loss = sweep.residual(outcome.factors, in: context) }
-    defer { losses.append(loss) }
-    if outcome.loss.isFinite, outcome.loss <= loss {
-      previous = best
-      best = outcome.factors
-      loss = outcome.loss
-      momentum.accept()
-      isExtrapolated = options.extrapolates
-    } else if isExtrapolated {
-      momentum.reject()
-      isExtrapolated = false
+    if outcome.loss < floor {
+      outcome.loss = try sweep.residual(outcome.factors, in: context)
+    }
+    if outcome.loss.isFinite, outcome.loss <= state.loss {
+      state.accept(outcome.factors, loss: outcome.loss, extrapolates: options.extrapolates)
+    } else if state.isExtrapolated {
+      state.reject()
     } else {
+      state.stand()
       return .converged
     }
     return ending
@@ -74,21 +63,22 @@ struct AlternatingRun<Scalar: Real>: Sendable {
 
   /// Why the run ends at the present loss.
   private var ending: StopReason? {
+    let loss = state.loss
     if loss <= exact { return .exact }
     if let target = options.targetError, loss <= target * target * sweep.energy {
       return .targetError
     }
-    guard losses.count >= 10 else { return nil }
-    let before = losses[losses.count - 10]
+    guard state.sweeps >= 10 else { return nil }
+    let before = state.losses[state.sweeps - 10]
     return before - loss < options.tolerance * before ? .converged : nil
   }
 
   /// x + β (x - x_previous) of V and s; U is solved from them and needs none.
   private var extrapolated: BlockFactors<Scalar> {
-    var point = best
-    let beta = Scalar(momentum.size)
-    Self.move(&point.v, awayFrom: previous.v, by: beta)
-    Self.move(&point.s, awayFrom: previous.s, by: beta)
+    var point = state.best
+    let beta = Scalar(state.momentum)
+    Self.move(&point.v, awayFrom: state.previous.v, by: beta)
+    Self.move(&point.s, awayFrom: state.previous.s, by: beta)
     return point
   }
 
@@ -98,21 +88,5 @@ struct AlternatingRun<Scalar: Real>: Sendable {
     x.withMutableView { x in
       old.withView { add($0, scaledBy: -beta, to: x, scaledBy: 1 + beta) }
     }
-  }
-}
-
-/// The extrapolation: its present size, and the most it may be.
-private struct Momentum {
-  var size = 0.5
-  private var cap = 0.95
-
-  mutating func accept() {
-    size = min(cap, 1.05 * size)
-    cap = min(0.95, 1.01 * cap)
-  }
-
-  mutating func reject() {
-    cap = size
-    size /= 1.5
   }
 }

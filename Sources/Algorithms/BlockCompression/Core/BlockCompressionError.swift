@@ -1,4 +1,5 @@
 public import Compute
+import LinearAlgebra
 
 /// Why a compression is refused or ended.
 public enum BlockCompressionError: Error, Equatable, Sendable {
@@ -12,4 +13,24 @@ public enum BlockCompressionError: Error, Equatable, Sendable {
   case notConverged(routine: String)
   /// A covariance is not positive definite where it has to be.
   case notPositiveDefinite(block: Int)
+}
+
+extension BlockCompressionError {
+  init(_ error: InterruptibleError, routine: String) {
+    switch error {
+    case .stopped(let stopped): self = .stopped(stopped)
+    case .failed: self = .notConverged(routine: routine)
+    }
+  }
+}
+
+/// Gives a stop the error type of this room.
+func stoppable<R>(
+  _ work: () throws(ComputationStopped) -> R
+) throws(BlockCompressionError) -> R {
+  do throws(ComputationStopped) {
+    return try work()
+  } catch {
+    throw .stopped(error)
+  }
 }

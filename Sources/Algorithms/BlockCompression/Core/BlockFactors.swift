@@ -74,65 +74,77 @@ public struct BlockFactors<Scalar: Real>: Sendable, Equatable {
       grid: grid, u: permuted(result.u), s: permuted(result.s), v: permuted(result.v))
   }
 
+  /// The first ranks of the canonical form.
+  func leading(_ count: Int) -> BlockFactors {
+    let all = canonical()
+    func first(_ x: Matrix<Scalar>) -> Matrix<Scalar> {
+      x.block(rows: 0..<x.rows, columns: 0..<min(count, x.columns))
+    }
+    return BlockFactors(grid: grid, u: first(all.u), s: first(all.s), v: first(all.v))
+  }
+
   /// Moves the length of every column of every U_i and V_j into s. A zero column stays.
   mutating func normalise() {
     let (b1, b2, r) = (grid.blockRows, grid.blockColumns, rank)
-    for i in 0..<b1 {
-      let lengths = Self.takeLengths(&u, rows: grid.rowRange(i))
-      s.withMutableElements { s in
-        for j in 0..<b2 {
-          for k in 0..<r { s[(i * b2 + j) * r + k] *= lengths[k] }
-        }
-      }
-    }
-    for j in 0..<b2 {
-      let lengths = Self.takeLengths(&v, rows: grid.columnRange(j))
-      s.withMutableElements { s in
+    guard r > 0 else { return }
+    let lengths = Matrix<Scalar>(rows: b1 + b2, columns: r) { lengths in
+      guard let lengths = lengths.baseAddress else { return }
+      u.withMutableView { u in
         for i in 0..<b1 {
-          for k in 0..<r { s[(i * b2 + j) * r + k] *= lengths[k] }
+          let rows = grid.rowRange(i)
+          SweepKernels.takeLengths(
+            rows.count, r, u.base + rows.lowerBound * r, lengths: lengths + i * r)
+        }
+      }
+      v.withMutableView { v in
+        for j in 0..<b2 {
+          let rows = grid.columnRange(j)
+          SweepKernels.takeLengths(
+            rows.count, r, v.base + rows.lowerBound * r, lengths: lengths + (b1 + j) * r)
         }
       }
     }
-  }
-
-  /// Divides the columns of some rows by their lengths and returns the lengths (1 for a zero one).
-  private static func takeLengths(_ x: inout Matrix<Scalar>, rows: Range<Int>) -> [Scalar] {
-    let r = x.columns
-    var lengths = [Scalar](repeating: 0, count: r)
-    x.withMutableElements { x in
-      for row in rows {
-        for k in 0..<r { lengths[k] += x[row * r + k] * x[row * r + k] }
-      }
-      for k in 0..<r {
-        // Lengths whose squares leave the range are left alone: the scale is only a convenience.
-        let length = lengths[k].squareRoot()
-        lengths[k] = length.isNormal ? length : 1
-      }
-      let inverses = lengths.map { 1 / $0 }
-      for row in rows {
-        for k in 0..<r { x[row * r + k] *= inverses[k] }
+    s.withMutableView { s in
+      lengths.withElements { lengths in
+        guard let lengths = lengths.baseAddress else { return }
+        for i in 0..<b1 {
+          for j in 0..<b2 {
+            let line = s.base + (i * b2 + j) * r
+            SweepKernels.scaleRows(1, r, line, by: lengths + i * r, into: line)
+            SweepKernels.scaleRows(1, r, line, by: lengths + (b1 + j) * r, into: line)
+          }
+        }
       }
     }
-    return lengths
   }
 
   /// The dense matrix (m × n): row block i is U_i [V_j diag(s_ij)]ᵀ. 2mnr flops, n r scratch a
   /// thread.
-  public func dense(in context: ComputeContext = ComputeContext()) -> Matrix<Scalar> {
-    let strips = context.parallelMap(grid.blockRows) { i in
-      let rows = grid.rowRange(i)
-      let scaled = scaledV(row: i)
-      return Matrix<Scalar>(rows: rows.count, columns: grid.columns) { out in
-        guard let base = out.baseAddress else { return }
-        let view = MutableMatrixView(
-          base: base, rows: rows.count, columns: grid.columns, stride: grid.columns)
-        u.withView { u in
-          scaled.withView { multiply(u.rows(rows), $0.transposed, into: view) }
+  public func dense() -> Matrix<Scalar> {
+    do throws(ComputationStopped) {
+      return try dense(in: ComputeContext())
+    } catch {
+      preconditionFailure("nobody was there to stop it")
+    }
+  }
+
+  /// The same bytes, by the threads of the context.
+  ///
+  /// - Throws: `ComputationStopped`.
+  public func dense(in context: ComputeContext) throws(ComputationStopped) -> Matrix<Scalar> {
+    var result = Matrix<Scalar>(rows: grid.rows, columns: grid.columns)
+    try result.withMutableView { target throws(ComputationStopped) in
+      try u.withView { u throws(ComputationStopped) in
+        try context.forEachBlock(grid.blockRows) { i, inner throws(ComputationStopped) in
+          let rows = grid.rowRange(i)
+          let scaled = scaledV(row: i)
+          try scaled.withView { scaled throws(ComputationStopped) in
+            try multiply(u.rows(rows), scaled.transposed, into: target.rows(rows), in: inner)
+          }
         }
       }
     }
-    return Matrix(
-      rows: grid.rows, columns: grid.columns, elements: strips.flatMap(\.elements))
+    return result
   }
 
   /// V̄_i = [V_j diag(s_ij)]_j (n × r).
@@ -156,11 +168,13 @@ public struct BlockFactors<Scalar: Real>: Sendable, Equatable {
     return Matrix<Scalar>(rows: x.rows, columns: r) { out in
       x.withElements { x in
         s.withElements { s in
+          guard let out = out.baseAddress, let x = x.baseAddress, let s = s.baseAddress else {
+            return
+          }
           for (block, rows) in ranges.enumerated() {
-            let start = line(block) * r
-            for row in rows {
-              for k in 0..<r { out[row * r + k] = x[row * r + k] * s[start + k] }
-            }
+            let start = rows.lowerBound * r
+            SweepKernels.scaleRows(
+              rows.count, r, x + start, by: s + line(block) * r, into: out + start)
           }
         }
       }

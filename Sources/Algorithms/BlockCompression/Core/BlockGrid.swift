@@ -53,6 +53,10 @@ public struct BlockGrid: Sendable, Equatable {
     j * blockWidth..<min((j + 1) * blockWidth, columns)
   }
 
+  /// All of `rowRange`, and all of `columnRange`.
+  var rowRanges: [Range<Int>] { (0..<blockRows).map(rowRange) }
+  var columnRanges: [Range<Int>] { (0..<blockColumns).map(columnRange) }
+
   /// m + n + b1·b2: the parameters of one unit of rank, and the multiplications of one vector with
   /// it.
   public var parametersPerRank: Int { rows + columns + blocks }

@@ -25,10 +25,15 @@ public enum Budget: Sendable, Equatable {
 
   /// ⌊share·count⌋ with a share such as 0.3 taken as the decimal it stands for: a product that lies
   /// within rounding below a whole number counts as that number.
-  static func parameters(keeping share: Double, of count: Int) -> Int {
+  public static func parameters(keeping share: Double, of count: Int) -> Int {
     let product = share * Double(count)
     let nearest = product.rounded()
     return Int(abs(product - nearest) <= 4 * product.ulp ? nearest : product.rounded(.down))
+  }
+
+  /// 1 - share, again as a decimal: 1 - 0.9 is 0.1, which it is not in binary.
+  public static func remainder(of share: Double) -> Double {
+    ((1 - share) * 1e15).rounded() / 1e15
   }
 
   static func rank(

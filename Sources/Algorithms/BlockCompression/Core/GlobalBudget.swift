@@ -1,3 +1,6 @@
+public import Compute
+public import LinearAlgebra
+
 /// A number of parameters spread over several matrices by what each unit of rank takes off their
 /// errors, the singular values standing for the structure's own gains.
 public enum GlobalBudget {
@@ -9,6 +12,21 @@ public enum GlobalBudget {
     public init(grid: BlockGrid, energyShares: [Double]) {
       self.grid = grid
       self.energyShares = energyShares
+    }
+
+    /// Of a matrix of any scale that fits its type; of a large one the leading `count` alone.
+    ///
+    /// - Throws: `notConverged`, `stopped`.
+    public init<Scalar: Real>(
+      _ matrix: Matrix<Scalar>, grid: BlockGrid, count: Int, in context: ComputeContext
+    ) throws(BlockCompressionError) {
+      let unit = DataWeights<Scalar>.normalised(matrix)
+      let values = try FactorStarts.values(
+        unit, count: min(count, matrix.rows, matrix.columns), in: context)
+      let energy = unit.sumOfSquares
+      self.init(
+        grid: grid,
+        energyShares: values.map { energy > 0 ? Double($0) * Double($0) / energy : 0 })
     }
   }
 

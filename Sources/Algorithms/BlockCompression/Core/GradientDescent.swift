@@ -56,7 +56,7 @@ public struct GradientDescent<Scalar: Real>: Sendable {
         stopReason: .exact, trace: [])
     }
     var factors = start
-    var error = matrix - factors.dense(in: context)
+    var error = matrix - (try factors.dense(in: context))
     var best = (factors: factors, loss: error.sumOfSquares)
     var trace: [Double] = []
     var reason = StopReason.maximumSweeps
@@ -70,8 +70,8 @@ public struct GradientDescent<Scalar: Real>: Sendable {
       for third in Third.allCases {
         let damping =
           options.isPreconditioned ? options.damping * error.frobeniusNorm : 0
-        step(&factors, third, error, eta: eta, damping: damping, in: context)
-        error = matrix - factors.dense(in: context)
+        try step(&factors, third, error, eta: eta, damping: damping, in: context)
+        error = matrix - (try factors.dense(in: context))
         thirds.norms.append(error.frobeniusNorm)
         thirds.dampings.append(damping)
       }
@@ -98,15 +98,15 @@ public struct GradientDescent<Scalar: Real>: Sendable {
   private func step(
     _ factors: inout BlockFactors<Scalar>, _ third: Third, _ error: Matrix<Scalar>, eta: Double,
     damping: Double, in context: ComputeContext
-  ) {
+  ) throws(ComputationStopped) {
     switch third {
     case .u:
-      factors.u = moved(factors, error, eta: eta, damping: damping, in: context)
+      factors.u = try moved(factors, error, eta: eta, damping: damping, in: context)
     case .v:
-      factors.v = moved(
+      factors.v = try moved(
         factors.transposed, error.transposed(), eta: eta, damping: damping, in: context)
     case .s:
-      factors.s = movedScales(factors, error, eta: eta, damping: damping, in: context)
+      factors.s = try movedScales(factors, error, eta: eta, damping: damping, in: context)
     }
   }
 
@@ -114,13 +114,16 @@ public struct GradientDescent<Scalar: Real>: Sendable {
   private func moved(
     _ factors: BlockFactors<Scalar>, _ error: Matrix<Scalar>, eta: Double, damping: Double,
     in context: ComputeContext
-  ) -> Matrix<Scalar> {
+  ) throws(ComputationStopped) -> Matrix<Scalar> {
     let grid = factors.grid
-    let strips = context.parallelMap(grid.blockRows) { i in
+    let inner = grid.blockRows < 4 ? context : context.serial
+    let strips = try context.parallelMap(grid.blockRows) { i throws(ComputationStopped) in
       let rows = grid.rowRange(i)
       let scaled = factors.scaledV(row: i)
-      var gradient = error.block(rows: rows, columns: 0..<grid.columns).times(scaled)
-      let size = shaped(&gradient, hessian: scaled.gramOfColumns(), eta: eta, damping: damping)
+      var gradient = try error.block(rows: rows, columns: 0..<grid.columns).times(
+        scaled, in: inner)
+      let hessian = try scaled.gramOfColumns(in: inner)
+      let size = shaped(&gradient, hessian: hessian, eta: eta, damping: damping)
       var strip = factors.u.block(rows: rows, columns: 0..<factors.rank)
       strip.withMutableView { target in
         gradient.withView { add($0, scaledBy: Scalar(size), to: target) }
@@ -134,9 +137,10 @@ public struct GradientDescent<Scalar: Real>: Sendable {
   private func movedScales(
     _ factors: BlockFactors<Scalar>, _ error: Matrix<Scalar>, eta: Double, damping: Double,
     in context: ComputeContext
-  ) -> Matrix<Scalar> {
+  ) throws(ComputationStopped) -> Matrix<Scalar> {
     let (grid, r) = (factors.grid, factors.rank)
-    let lines = context.parallelMap(grid.blocks) { line in
+    let lines = try context.parallelMap(grid.blocks) { line throws(ComputationStopped) in
+      try context.checkpoint()
       let (rows, columns) = (
         grid.rowRange(line / grid.blockColumns), grid.columnRange(line % grid.blockColumns)
       )

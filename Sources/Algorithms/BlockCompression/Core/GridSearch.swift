@@ -4,12 +4,9 @@ import LinearAlgebra
 /// The choice of a grid where none is given: the error over b is a U with a flat bottom, so a few
 /// square grids and a few sweeps tell enough.
 enum GridSearch {
-  /// Tries b near m/32, half and double of it (12 blocks a side were best at 384), each for 15
-  /// sweeps at the rank its budget pays for.
-  static func best<Scalar: Real>(
-    _ matrix: Matrix<Scalar>, options: CompressionOptions, in context: ComputeContext
-  ) throws(BlockCompressionError) -> BlockGrid {
-    let (m, n) = (matrix.rows, matrix.columns)
+  /// Square grids of b near min(m, n)/32 (12 blocks a side were best at 384), half and double of it,
+  /// and a single block, without those that leave a block empty.
+  static func candidates(rows m: Int, columns n: Int) -> [BlockGrid] {
     let middle = max(1, min(m, n) / 32)
     var candidates: [BlockGrid] = []
     for b in [middle, max(1, middle / 2), middle * 2, 1] {
@@ -17,39 +14,53 @@ enum GridSearch {
         candidates.append(grid)
       }
     }
-    var best: (grid: BlockGrid, error: Double)?
+    return candidates
+  }
+
+  /// Tries each candidate for 15 sweeps at the rank its budget pays for.
+  ///
+  /// - Throws: `budgetTooSmall` where it pays for no rank on any of them; `notConverged`, `stopped`.
+  static func best<Scalar: Real>(
+    _ matrix: Matrix<Scalar>, options: CompressionOptions, in context: ComputeContext
+  ) throws(BlockCompressionError) -> BlockGrid {
+    // For a target error grids are compared at a common share; the rank is searched on the best.
+    var budget = options.budget
+    if case .targetError = budget { budget = .keep(0.5) }
+    var trials: [(grid: BlockGrid, rank: Int)] = []
     var failure: BlockCompressionError?
-    for (index, grid) in candidates.enumerated() {
-      var trial = options
-      trial.blocks = (grid.blockRows, grid.blockColumns)
-      if case .targetError = options.budget {
-        // Compare grids at a common share; the rank for the error is searched on the best.
-        trial.budget = .keep(0.5)
-      }
-      var solver = SolverOptions()
-      solver.maximumSweeps = 15
-      trial.method = .alternating(solver)
-      trial.starts = 1
+    for grid in candidates(rows: matrix.rows, columns: matrix.columns) {
       do throws(BlockCompressionError) {
-        guard let rank = try trial.budget.rank(on: grid) else { continue }
-        let start = try FactorStarts.leadingTriplets(
-          matrix, grid: grid, rank: min(rank, min(m, n)), in: context)
-        let part = context.section(
-          from: Double(index) / Double(candidates.count),
-          to: Double(index + 1) / Double(candidates.count))
-        let solution = try stoppable { () throws(ComputationStopped) in
-          try AlternatingLeastSquares<Scalar>(options: solver).solve(
-            matrix, from: start, in: part)
-        }
-        if let leader = best, leader.error <= solution.relativeError { continue }
-        best = (grid, solution.relativeError)
+        let rank = try budget.rank(on: grid) ?? 1
+        trials.append((grid, min(rank, min(matrix.rows, matrix.columns))))
       } catch {
-        if case .stopped = error { throw error }
         failure = failure ?? error
       }
     }
-    guard let best else { throw failure ?? .notConverged(routine: "search of a grid") }
-    return best.grid
+    guard let first = trials.first else {
+      if case .targetError = options.budget {
+        return try BlockGrid(
+          rows: matrix.rows, columns: matrix.columns, blockRows: 1, blockColumns: 1)
+      }
+      throw failure ?? .notConverged(routine: "search of a grid")
+    }
+    guard trials.count > 1 else { return first.grid }
+    let svd = try FactorStarts.decomposition(
+      matrix, rank: trials.reduce(1) { max($0, $1.rank) }, in: context)
+    var solver = SolverOptions()
+    solver.maximumSweeps = 15
+    var best: (grid: BlockGrid, error: Double)?
+    for (index, trial) in trials.enumerated() {
+      let part = context.section(
+        from: Double(index) / Double(trials.count), to: Double(index + 1) / Double(trials.count))
+      let solver = solver
+      let solution = try stoppable { () throws(ComputationStopped) in
+        try AlternatingLeastSquares<Scalar>(options: solver).solve(
+          matrix, from: FactorStarts.factors(svd, grid: trial.grid, rank: trial.rank), in: part)
+      }
+      if let best, best.error <= solution.relativeError { continue }
+      best = (trial.grid, solution.relativeError)
+    }
+    return best?.grid ?? first.grid
   }
 
   /// The square grid of at most so many blocks a side that has no empty block.
@@ -61,16 +72,5 @@ enum GridSearch {
     }
     return try? BlockGrid(
       rows: rows, columns: columns, blockRows: side(rows), blockColumns: side(columns))
-  }
-}
-
-/// Gives a stop the error type of this room.
-func stoppable<R>(
-  _ work: () throws(ComputationStopped) -> R
-) throws(BlockCompressionError) -> R {
-  do throws(ComputationStopped) {
-    return try work()
-  } catch {
-    throw .stopped(error)
   }
 }
