@@ -38,8 +38,13 @@ final class ServiceCore: Sendable {
       SessionLog(
         engine: parts.engine, maximum: parts.settings.paging.maxSessions,
         idleMilliseconds: Int64(parts.settings.paging.sessionIdle.seconds * 1000)),
-      clock: parts.clock, engine: parts.engine)
+      clock: parts.clock)
     access = AccessLog(metrics: parts.metrics, logger: parts.logger)
+    engine.everyMinute { [weak sessions = self.sessions, logger = self.logger] in
+      do throws(JobError) { try sessions?.expireIdle() } catch {
+        logger.warning("idle sessions were not looked for", metadata: ["error": "\(error)"])
+      }
+    }
   }
 
   /// The caller, if a route with this scope is open to it.

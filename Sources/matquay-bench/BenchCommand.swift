@@ -12,6 +12,7 @@ struct BenchCommand: ParsableCommand {
     subcommands: [
       ServerBenchmark.self, HelloServer.self, DualizeBenchmark.self, PagingBenchmark.self,
       BlastBenchmark.self, ClusterBenchmark.self, ClusterSimulations.self, ClusterData.self,
+      SessionBenchmark.self, SessionCrash.self,
     ])
 }
 

@@ -58,9 +58,11 @@ struct PagingRow {
   func trace(folder: String) -> PagingTrace? {
     switch source {
     case .generated(let generator, let length):
-      return PagingTrace(
-        numbers: generator.generate(
-          length: length, random: RandomGenerator(seed: 7, stream: 9)))
+      let random = RandomGenerator(seed: 7, stream: 9)
+      // Nobody stops it.
+      return (try? generator.generate(length: length, random: random)).map {
+        PagingTrace(numbers: $0)
+      }
     case .file(let file):
       guard let reader = ChildProcess.start(["gzip", "-dc", "\(folder)/\(file).txt.gz"]) else {
         return nil

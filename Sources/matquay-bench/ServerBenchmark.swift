@@ -99,7 +99,7 @@ struct ServerBenchmark: ParsableCommand {
   }
 
   /// What a server of ours says that it listens on.
-  private static func address(_ process: ChildProcess?) -> String? {
+  static func address(_ process: ChildProcess?) -> String? {
     guard let line = process?.line(), line.hasPrefix("listening on ") else { return nil }
     return String(line.dropFirst("listening on ".count))
   }
@@ -150,7 +150,7 @@ struct ServerBenchmark: ParsableCommand {
   }
 
   /// The folder of this program, where the build puts the others too.
-  private static let folder: String = {
+  static let folder: String = {
     var path = [CChar](repeating: 0, count: 4_096)
     let count = readlink("/proc/self/exe", &path, path.count - 1)
     guard count > 0 else { return "." }

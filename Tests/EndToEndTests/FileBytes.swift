@@ -13,4 +13,14 @@ enum FileBytes {
       bytes += chunk[..<count]
     }
   }
+
+  static func write(_ bytes: [UInt8], to path: String) throws {
+    guard let file = fopen(path, "wb") else { throw EndToEndFailure("\(path) cannot be written") }
+    defer { fclose(file) }
+    guard fwrite(bytes, 1, bytes.count, file) == bytes.count else {
+      throw EndToEndFailure("\(path) cannot be written")
+    }
+  }
+
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 }

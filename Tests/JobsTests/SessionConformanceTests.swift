@@ -28,7 +28,7 @@ struct SessionConformanceTests {
   ) throws -> SessionAppendOutcome {
     let mutation = SessionMutation.append(
       id, entry(place), snapshot: snapshot.map { .inline($0) })
-    guard case .session(.appended(let outcome)) = try fixture.apply(.session(mutation)) else {
+    guard case .session(.appended(let outcome, _)) = try fixture.apply(.session(mutation)) else {
       throw Unexpected()
     }
     return outcome
@@ -73,7 +73,7 @@ struct SessionConformanceTests {
     let busy = try #require(try create(fixture)).id
     let expire = SessionMutation.expire(
       touchedBefore: fixture.clock.now(), forget: fixture.clock.now(), limit: 10)
-    guard case .session(.expired(1)) = try fixture.apply(.session(expire)) else {
+    guard case .session(.expired(1, _)) = try fixture.apply(.session(expire)) else {
       throw Unexpected()
     }
     #expect(try fixture.store.session(idle)?.expiredAt == fixture.clock.now())
@@ -100,8 +100,8 @@ struct SessionConformanceTests {
     #expect(try store.sessions(owner: "ann", limit: 9, after: second).map(\.id) == [first])
     #expect(try store.sessions(owner: nil, limit: 1, after: nil).map(\.id) == [other])
     _ = try append(fixture, first, 1)
-    guard case .session(.deleted(true)) = try fixture.apply(.session(.delete(first))),
-      case .session(.deleted(false)) = try fixture.apply(.session(.delete(first)))
+    guard case .session(.deleted(true, _)) = try fixture.apply(.session(.delete(first))),
+      case .session(.deleted(false, _)) = try fixture.apply(.session(.delete(first)))
     else { throw Unexpected() }
     #expect(try store.session(first) == nil && store.sessionEntry(first, seq: 0) == nil)
     #expect(try create(fixture, maximum: 3) != nil)

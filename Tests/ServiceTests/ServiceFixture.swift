@@ -24,7 +24,7 @@ final class ServiceFixture: Sendable {
 
   init(
     keys: [AccessKey] = [], numericsVersion: Int = 1, maximumQueued: Int = 100,
-    isProduct: Bool = false,
+    isProduct: Bool = false, clock: any JobClock = SystemClock(),
     configure: (inout ServiceSettings) -> Void = { _ in }
   ) throws {
     var algorithm = DoublingAlgorithm()
@@ -48,15 +48,17 @@ final class ServiceFixture: Sendable {
     configuration.maximumQueued = maximumQueued
     engine = JobEngine(
       store: try SQLiteStore(directory: folder.path, durability: .normal),
-      blobs: try BlobStore(path: folder.path), cache: ResultCache(capacity: 1 << 24),
+      blobs: try BlobStore(path: folder.path, clock: clock),
+      cache: ResultCache(capacity: 1 << 24),
       runner: ComputationRunner(catalogue: catalogue), pool: pool, configuration: configuration,
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     try engine.start()
     self.keys = KeyRing(keys)
     service = MatquayService(
       ServiceParts(
         catalogue: catalogue, settings: settings, engine: engine, metrics: metrics,
-        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, keys: self.keys))
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, clock: clock,
+        keys: self.keys))
     client = MemoryExchange(service)
   }
 

@@ -53,7 +53,7 @@ import WeightedPaging
 
   @Test(arguments: CostModel.allCases)
   func boundOfLongTracesLiesJustBelowTheOptimum(model: CostModel) throws {
-    let pages = TraceGenerator.zipf(pages: 300, exponent: 0.8)
+    let pages = try TraceGenerator.zipf(pages: 300, exponent: 0.8)
       .generate(length: 9000, random: RandomGenerator(seed: 3, stream: 0))
     let trace = PagingTrace(numbers: pages)
     let weights = (0..<trace.pageCount).map { 0.01 + Double($0 * 37 % 100) / 100 }

@@ -43,7 +43,7 @@ import WeightedPaging
   @Test func loopsCostWhatTheGuaranteeAllows() throws {
     for (pages, capacity, target) in [(17, 16, 2.5), (60, 50, 3.9)] {
       let trace = PagingTrace(
-        numbers: TraceGenerator.loop(pages: pages).generate(
+        numbers: try TraceGenerator.loop(pages: pages).generate(
           length: 20_000, random: RandomGenerator(seed: 0, stream: 0)))
       var simulation = PagingSimulation(
         trace: trace, weights: Array(repeating: 1, count: pages), capacities: [capacity],

@@ -41,7 +41,13 @@ extension JobEngine {
     if state.withLock({ $0.mayHaveWork }) { writer.wake() }
     if isDue(\.retention, every: 60_000, at: now) {
       admission.forgetPassed(before: now.adding(milliseconds: -600_000))
-      io.async { [self] in retain() }
+      io.async { [self] in
+        retain()
+        for work in state.withLock({ $0.everyMinute }) { work() }
+      }
+    }
+    if isDue(\.replaced, every: Self.replacedMilliseconds, at: now) {
+      io.async { [self] in freeReplaced() }
     }
     if isDue(\.sweep, every: 600_000, at: now) { io.async { [self] in sweepBlobs() } }
     timer.next(inMilliseconds: nextDelay(isBusy: !running.isEmpty))
@@ -195,10 +201,35 @@ extension JobEngine {
     }
   }
 
-  /// Removes blobs that an eviction left without a row, unless one was written just now.
-  private func free(_ digests: [SHA256Digest]) {
+  /// How often replaced snapshots' blobs go, and how young they stay: whoever wrote the same bytes
+  /// just now has its row by then.
+  private static let replacedMilliseconds: Int64 = 5_000
+
+  /// Has `work` called about once a minute, on a thread that may wait for the store.
+  public func everyMinute(_ work: @escaping @Sendable () -> Void) {
+    state.withLock { $0.everyMinute.append(work) }
+  }
+
+  /// Removes blobs soon that a session's next snapshot has left without a row: a busy session would
+  /// fill the disk with them long before the sweep. (A crash leaves them to the sweep.)
+  func freeSoon(_ digests: [SHA256Digest]) {
     guard !digests.isEmpty else { return }
-    let before = clock.now().adding(milliseconds: -configuration.blobGraceMilliseconds)
+    state.withLock { $0.replaced += digests }
+  }
+
+  private func freeReplaced() {
+    let digests = state.withLock { state in
+      defer { state.replaced = [] }
+      return state.replaced
+    }
+    free(digests, grace: Self.replacedMilliseconds)
+  }
+
+  /// Removes blobs that an eviction left without a row, unless one was written just now.
+  private func free(_ digests: [SHA256Digest], grace: Int64? = nil) {
+    guard !digests.isEmpty else { return }
+    let grace = grace ?? configuration.blobGraceMilliseconds
+    let before = clock.now().adding(milliseconds: -grace)
     do throws(StoreError) {
       let kept = try store.referenced(among: digests)
       for digest in digests where !kept.contains(digest) {

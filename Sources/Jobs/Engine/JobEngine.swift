@@ -201,6 +201,10 @@ struct EngineState {
   var schedule = Schedule()
   /// Called when nothing runs any more.
   var whenIdle: [@Sendable () -> Void] = []
+  /// Others' regular work.
+  var everyMinute: [@Sendable () -> Void] = []
+  /// Blobs whose session has a newer snapshot.
+  var replaced: [SHA256Digest] = []
 
   /// When the timer did what.
   struct Schedule {
@@ -208,6 +212,7 @@ struct EngineState {
     var reap: Timestamp?
     var retention: Timestamp?
     var sweep: Timestamp?
+    var replaced: Timestamp?
     var stopPoll: Timestamp?
     var workPoll: Timestamp?
     var deadlinePoll: Timestamp?

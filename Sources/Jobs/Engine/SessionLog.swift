@@ -54,7 +54,9 @@ public final class SessionLog: Sendable {
     engine.writer.post(.session(.append(id, entry, snapshot: stored))) { [engine] result in
       let answer: Result<SessionAppendOutcome, JobError>
       switch result {
-      case .success(.session(.appended(let outcome))): answer = .success(outcome)
+      case .success(.session(.appended(let outcome, let replaced))):
+        if let replaced { engine.freeSoon([replaced]) }
+        answer = .success(outcome)
       case .success: preconditionFailure("an append is answered as one")
       case .failure(let error):
         engine.note(error)
@@ -70,9 +72,10 @@ public final class SessionLog: Sendable {
   ) throws(JobError) -> SessionAppendOutcome {
     let stored: StoredBytes? = if let snapshot { try store(snapshot) } else { nil }
     let mutation = StoreMutation.session(.append(id, entry, snapshot: stored))
-    guard case .session(.appended(let outcome)) = try engine.perform(mutation) else {
+    guard case .session(.appended(let outcome, let replaced)) = try engine.perform(mutation) else {
       return .notFound
     }
+    if let replaced { engine.freeSoon([replaced]) }
     return outcome
   }
 
@@ -122,9 +125,9 @@ public final class SessionLog: Sendable {
 
   /// False when there was none.
   public func delete(_ id: JobID) throws(JobError) -> Bool {
-    guard case .session(.deleted(let found)) = try engine.perform(.session(.delete(id))) else {
-      return false
-    }
+    guard case .session(.deleted(let found, let blob)) = try engine.perform(.session(.delete(id)))
+    else { return false }
+    if let blob { engine.freeSoon([blob]) }
     return found
   }
 
@@ -132,13 +135,19 @@ public final class SessionLog: Sendable {
   @discardableResult
   public func expireIdle() throws(JobError) -> Int {
     let now = engine.clock.now()
-    let mutation = SessionMutation.expire(
-      touchedBefore: now.adding(milliseconds: -idleMilliseconds),
-      forget: now.adding(milliseconds: -engine.configuration.rowMilliseconds), limit: 500)
-    guard case .session(.expired(let count)) = try engine.perform(.session(mutation)) else {
-      return 0
+    let limit = 500
+    var total = 0
+    while true {
+      let mutation = SessionMutation.expire(
+        touchedBefore: now.adding(milliseconds: -idleMilliseconds),
+        forget: now.adding(milliseconds: -engine.configuration.rowMilliseconds), limit: limit)
+      guard
+        case .session(.expired(let count, let blobs)) = try engine.perform(.session(mutation))
+      else { return total }
+      engine.freeSoon(blobs)
+      total += count
+      if count < limit { return total }
     }
-    return count
   }
 
   private func store(_ state: [UInt8]) throws(JobError) -> StoredBytes {

@@ -7,10 +7,9 @@ extension SQLTransaction {
   func apply(_ mutation: SessionMutation) throws(StoreError) -> SessionOutcome {
     switch mutation {
     case .create(let session): .created(try create(session))
-    case .append(let id, let entry, let snapshot): .appended(try append(id, entry, snapshot))
-    case .delete(let id): .deleted(found: try deleteSession(id))
-    case .expire(let moment, let forget, let limit):
-      .expired(count: try expireSessions(moment, forget, limit))
+    case .append(let id, let entry, let snapshot): try append(id, entry, snapshot)
+    case .delete(let id): try deleteSession(id)
+    case .expire(let moment, let forget, let limit): try expireSessions(moment, forget, limit)
     }
   }
 
@@ -35,13 +34,18 @@ extension SQLTransaction {
 
   private func append(
     _ id: JobID, _ entry: SessionEntry, _ snapshot: StoredBytes?
-  ) throws(StoreError) -> SessionAppendOutcome {
+  ) throws(StoreError) -> SessionOutcome {
     let standing = try connection.first(
-      "SELECT place, expired_at FROM sessions WHERE id = $1\(Connection.lockRows)", [.id(id)]
-    ) { row throws(StoreError) in (place: row.integer(0), isExpired: !row.isNull(1)) }
-    guard let standing else { return .notFound }
-    if standing.isExpired { return .expired }
-    guard standing.place + 1 == entry.place else { return .behind(place: standing.place) }
+      "SELECT place, expired_at, snapshot_blob FROM sessions WHERE id = $1\(Connection.lockRows)",
+      [.id(id)]
+    ) { row throws(StoreError) in
+      (place: row.integer(0), isExpired: !row.isNull(1), blob: row.digest(2))
+    }
+    guard let standing else { return .appended(.notFound, replaced: nil) }
+    if standing.isExpired { return .appended(.expired, replaced: nil) }
+    guard standing.place + 1 == entry.place else {
+      return .appended(.behind(place: standing.place), replaced: nil)
+    }
     try connection.run(
       """
       INSERT INTO session_entries (session, place, seq, next, digest, request, answer) \
@@ -54,8 +58,10 @@ extension SQLTransaction {
     try connection.run(
       "UPDATE sessions SET place = $1, next = $2, touched_at = $3 WHERE id = $4",
       [.integer(entry.place), .integer(entry.next), .moment(now), .id(id)])
-    if let snapshot { try replace(snapshot, of: id, at: entry.place) }
-    return .appended
+    guard let snapshot else { return .appended(.appended, replaced: nil) }
+    try replace(snapshot, of: id, at: entry.place)
+    return .appended(
+      .appended, replaced: standing.blob == snapshot.digest ? nil : standing.blob)
   }
 
   private func replace(
@@ -75,22 +81,25 @@ extension SQLTransaction {
       [.id(id), .integer(place - Self.keptEntries)])
   }
 
-  private func deleteSession(_ id: JobID) throws(StoreError) -> Bool {
+  private func deleteSession(_ id: JobID) throws(StoreError) -> SessionOutcome {
+    let blob = try connection.first(
+      "SELECT snapshot_blob FROM sessions WHERE id = $1\(Connection.lockRows)", [.id(id)]
+    ) { row throws(StoreError) in row.digest(0) }
     try connection.run("DELETE FROM session_entries WHERE session = $1", [.id(id)])
     try connection.run("DELETE FROM sessions WHERE id = $1", [.id(id)])
-    return connection.changes > 0
+    return .deleted(found: connection.changes > 0, blob: blob ?? nil)
   }
 
   private func expireSessions(
     _ moment: Timestamp, _ forget: Timestamp, _ limit: Int
-  ) throws(StoreError) -> Int {
+  ) throws(StoreError) -> SessionOutcome {
     let idle = try connection.rows(
       """
-      SELECT id FROM sessions WHERE expired_at IS NULL AND touched_at < $1 \
+      SELECT id, snapshot_blob FROM sessions WHERE expired_at IS NULL AND touched_at < $1 \
       ORDER BY touched_at LIMIT $2\(Connection.lockFreeRows)
       """, [.moment(moment), .integer(limit)]
-    ) { row throws(StoreError) in try row.jobID(0) }
-    for id in idle {
+    ) { row throws(StoreError) in (id: try row.jobID(0), blob: row.digest(1)) }
+    for (id, _) in idle {
       try connection.run("DELETE FROM session_entries WHERE session = $1", [.id(id)])
       try connection.run(
         """
@@ -98,7 +107,7 @@ extension SQLTransaction {
         """, [.moment(now), .id(id)])
     }
     try connection.run("DELETE FROM sessions WHERE expired_at < $1", [.moment(forget)])
-    return idle.count
+    return .expired(count: idle.count, blobs: idle.compactMap(\.blob))
   }
 }
 

@@ -37,9 +37,10 @@ public struct NewSession: Sendable {
 public enum SessionOutcome: Sendable {
   /// Nil: as many are open as may.
   case created(SessionRecord?)
-  case appended(SessionAppendOutcome)
-  case deleted(found: Bool)
-  case expired(count: Int)
+  /// With the blob of the snapshot that was replaced, if one was.
+  case appended(SessionAppendOutcome, replaced: SHA256Digest?)
+  case deleted(found: Bool, blob: SHA256Digest?)
+  case expired(count: Int, blobs: [SHA256Digest])
 }
 
 /// A snapshot as it is stored, and what was appended since.

@@ -31,8 +31,10 @@ struct SessionRoutes {
         .get, Self.path + "/{sid}", scope: .read,
         documentation("How a session does.", 200, [404, 410])
       ) { (exchange) throws(Problem) in
-        let (record, session) = try open(exchange.call)
-        return Self.document(session.view(id: record.id.description), session)
+        let id = exchange.call.segment("sid")
+        return try look(exchange) { session, place in
+          Self.document(session.view(id: id), place)
+        }
       },
       Route(
         .delete, Self.path + "/{sid}", scope: .submit,
@@ -53,19 +55,21 @@ struct SessionRoutes {
         .get, Self.path + "/{sid}/pages/{page}", scope: .read,
         documentation("The state of one page.", 200, [404, 410])
       ) { (exchange) throws(Problem) in
-        let (_, session) = try open(exchange.call)
-        guard let page = session.page(exchange.call.segment("page")) else {
-          throw Problem(.notFound, "The page was never requested in this session.")
+        let name = exchange.call.segment("page")
+        return try look(exchange) { (session, place) throws(Problem) in
+          guard let page = session.page(name) else {
+            throw Problem(.notFound, "The page was never requested in this session.")
+          }
+          return Self.document(page, place)
         }
-        return Self.document(page, session)
       },
       Route(
         .get, Self.path + "/{sid}/snapshot", scope: .submit,
         documentation("The exact state, to continue elsewhere.", 200, [404, 410])
       ) { (exchange) throws(Problem) in
-        let (_, session) = try open(exchange.call)
-        return .json(
-          .object(session.snapshotDocument()), fields: [.cacheControl: "no-store"])
+        try look(exchange) { session, place in
+          Self.document(session.snapshotDocument(), place)
+        }
       },
     ]
   }
@@ -91,19 +95,28 @@ struct SessionRoutes {
     return record
   }
 
-  private func open(_ call: Call) throws(Problem) -> (SessionRecord, LivePagingSession) {
-    let record = try record(call)
-    return (record, try core.sessions[record.id].current())
+  /// Answers with what `body` makes of the session when the changes before are made.
+  private func look(
+    _ exchange: Exchange,
+    _ body: @escaping @Sendable (LivePagingSession, Int64) throws(Problem) -> Response
+  ) throws(Problem) -> Response? {
+    let record = try record(exchange.call)
+    core.sessions[record.id].look(atLeast: record.place) { result in
+      do throws(Problem) {
+        let (session, place) = try result.get()
+        exchange.send(try body(session, place))
+      } catch {
+        exchange.send(error)
+      }
+    }
+    return nil
   }
 
-  private static func document(
-    _ document: JSONObject, _ session: LivePagingSession
-  ) -> Response {
+  /// The tag is the number of entries: samples change what is shown without moving `next`.
+  private static func document(_ document: JSONObject, _ place: Int64) -> Response {
     .json(
       .object(document),
-      fields: [
-        .cacheControl: "no-store", .eTag: EntityTag(String(session.next)).description,
-      ])
+      fields: [.cacheControl: "no-store", .eTag: EntityTag(String(place)).description])
   }
 
   private func create(_ exchange: Exchange) throws(Problem) -> Response {
@@ -129,7 +142,7 @@ struct SessionRoutes {
       .object(session.created(id: made.id.description)), status: .created,
       fields: [
         .location: "\(Self.path)/\(made.id)", .cacheControl: "no-store",
-        .eTag: EntityTag(String(session.next)).description,
+        .eTag: EntityTag(String(made.place)).description,
       ])
   }
 
@@ -177,7 +190,9 @@ struct SessionRoutes {
     let record = try record(exchange.call)
     guard !exchange.body.isEmpty else { throw .invalid(.root, "The request has no body.") }
     try JSONBody.checkType(exchange)
-    let change = LiveSession.Change(kind: kind, body: exchange.body.copied()) { result in
+    let change = LiveSession.Change(
+      kind: kind, body: exchange.body.copied(), place: record.place
+    ) { result in
       switch result {
       case .success(let bytes):
         exchange.send(.json(bytes: bytes, fields: [.cacheControl: "no-store"]))

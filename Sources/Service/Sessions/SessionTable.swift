@@ -4,48 +4,68 @@ import Synchronization
 
 /// The sessions that this process has in memory.
 final class SessionTable: Sendable {
-  /// Sessions in memory; idle ones beyond go, and come back from the store.
+  /// Sessions in memory, and about how many bytes they may take; idle ones beyond go, the one
+  /// longest unused first, and come back from the store.
   static let maximumLoaded = 256
-  /// How often idle sessions are looked for.
-  private static let sweepMilliseconds: Int64 = 60_000
+  static let maximumBytes = 512 << 20
+  /// Every so many accesses the bytes are looked at.
+  private static let stride = 64
 
   private struct State {
     var sessions: [JobID: (session: LiveSession, used: Timestamp)] = [:]
-    var sweptAt: Timestamp?
+    var accesses = 0
   }
 
   let log: SessionLog
   private let clock: any JobClock
-  private let deliver: @Sendable (@escaping @Sendable () -> Void) -> Void
   private let state = Mutex(State())
 
-  init(_ log: SessionLog, clock: any JobClock, engine: JobEngine) {
+  init(_ log: SessionLog, clock: any JobClock) {
     self.log = log
     self.clock = clock
-    deliver = engine.configuration.deliver
   }
 
   /// The session, whose state is loaded when it is first asked for.
   subscript(id: JobID) -> LiveSession {
     let now = clock.now()
-    let (session, isDue) = state.withLock { state in
+    return state.withLock { state in
       let session = state.sessions[id]?.session ?? LiveSession(id: id, log: log)
       state.sessions[id] = (session, now)
-      if state.sessions.count > Self.maximumLoaded {
-        let idle = state.sessions.filter { !$0.value.session.isBusy && $0.key != id }
-        if let oldest = idle.min(by: { $0.value.used.milliseconds < $1.value.used.milliseconds }) {
-          state.sessions[oldest.key] = nil
-        }
+      state.accesses += 1
+      if state.sessions.count > Self.maximumLoaded || state.accesses % Self.stride == 0 {
+        Self.unload(&state.sessions, but: id)
       }
-      let isDue = state.sweptAt.map { now.since($0) > Self.sweepMilliseconds } ?? true
-      if isDue { state.sweptAt = now }
-      return (session, isDue)
+      return session
     }
-    if isDue { deliver { [log] in _ = try? log.expireIdle() } }
-    return session
   }
 
   func forget(_ id: JobID) {
     state.withLock { $0.sessions[id] = nil }
+  }
+
+  /// Gives up sessions that were idle too long, in the store and here. Waits for the store.
+  func expireIdle() throws(JobError) {
+    try log.expireIdle()
+    let limit = clock.now().adding(milliseconds: -log.idleMilliseconds)
+    state.withLock { state in
+      for (id, entry) in state.sessions
+      where entry.used.milliseconds < limit.milliseconds && !entry.session.standing.isBusy {
+        state.sessions[id] = nil
+      }
+    }
+  }
+
+  private static func unload(
+    _ sessions: inout [JobID: (session: LiveSession, used: Timestamp)], but kept: JobID
+  ) {
+    let standings = sessions.mapValues { $0.session.standing }
+    var bytes = standings.values.reduce(0) { $0 + $1.memory }
+    guard sessions.count > maximumLoaded || bytes > maximumBytes else { return }
+    let idle = sessions.filter { standings[$0.key]?.isBusy == false && $0.key != kept }
+    for (id, _) in idle.sorted(by: { $0.value.used.milliseconds < $1.value.used.milliseconds }) {
+      guard sessions.count > maximumLoaded || bytes > maximumBytes else { return }
+      sessions[id] = nil
+      bytes -= standings[id]?.memory ?? 0
+    }
   }
 }

@@ -63,10 +63,10 @@ final class ChildProcess {
     return (lines.joined(separator: "\n"), status >> 8 & 0xFF)
   }
 
-  /// Asks it to end and waits until it has.
-  func stop() {
+  /// Asks it to end and waits until it has. SIGKILL does not ask.
+  func stop(with signal: Int32 = SIGTERM) {
     guard !isOver else { return }
-    kill(pid, SIGTERM)
+    kill(pid, signal)
     var status: Int32 = 0
     waitpid(pid, &status, 0)
     isOver = true

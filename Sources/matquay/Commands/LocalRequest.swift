@@ -34,10 +34,20 @@ enum LocalRequest {
     }
     for (name, value) in try options.document() { request.parameters[name] = value }
     for (name, text) in try options.pairs() {
+      try check(name, algorithm)
       request.parameters[name] = algorithm.description.parameters.value(
         ofQueryMember: name, text: text)
     }
     return request
+  }
+
+  /// A misspelt option is wrong usage, not a wrong request.
+  private static func check(_ name: String, _ algorithm: any Algorithm) throws {
+    let known = algorithm.description.parameters.jsonSchema["properties"]?.objectValue
+    guard known?[name] == nil, let known else { return }
+    throw ValidationError(
+      "Unknown parameter '\(name)' of \(algorithm.id); known: "
+        + known.map(\.key).joined(separator: ", "))
   }
 
   /// A request document, or text that the algorithm itself reads.

@@ -14,6 +14,13 @@ struct RequestOptions: ParsableArguments {
   @Option(help: "Seed of all randomness.")
   var seed: UInt64 = 0
 
+  @Argument(
+    parsing: .allUnrecognized,
+    help: ArgumentHelp(
+      "After the file, a parameter may also be an option of its own name: --capacity 200.",
+      valueName: "--name value"))
+  var others: [String] = []
+
   /// The members of `--params`.
   func document() throws -> JSONObject {
     guard let params else { return JSONObject() }
@@ -23,13 +30,37 @@ struct RequestOptions: ParsableArguments {
     return members
   }
 
-  /// The pairs of `--param`.
+  /// The pairs of `--param`, and of options that bear a parameter's name.
   func pairs() throws -> [(name: String, text: String)] {
-    try parameters.map { pair in
+    let pairs = try parameters.map { pair in
       guard let equals = pair.firstIndex(of: "="), equals != pair.startIndex else {
         throw ValidationError("--param: expected NAME=VALUE, not \"\(pair)\"")
       }
       return (String(pair[..<equals]), String(pair[pair.index(after: equals)...]))
     }
+    return try pairs + named()
+  }
+
+  /// `--name value` and `--name=value`; a dash in a name stands for an underscore.
+  private func named() throws -> [(name: String, text: String)] {
+    var named: [(name: String, text: String)] = []
+    var rest = others[...]
+    while let word = rest.popFirst() {
+      guard word.hasPrefix("--"), word.count > 2 else {
+        throw ValidationError("Unexpected argument '\(word)'")
+      }
+      var name = word.dropFirst(2)
+      let text: String
+      if let equals = name.firstIndex(of: "=") {
+        text = String(name[name.index(after: equals)...])
+        name = name[..<equals]
+      } else if let value = rest.popFirst() {
+        text = value
+      } else {
+        throw ValidationError("\(word): expected a value")
+      }
+      named.append((String(name.map { $0 == "-" ? "_" : $0 }), text))
+    }
+    return named
   }
 }

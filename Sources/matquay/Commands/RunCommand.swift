@@ -14,10 +14,11 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Run an algorithm on a file without a service.",
     discussion: """
-      The file is .npy, .npz, .safetensors, a request document .json, or text for a trace; its \
-      first bytes tell which. With -o the outputs go to that file in the form of its ending \
-      (.safetensors, .npz, .npy for a single output, .json) and the report to standard output; \
-      without it everything goes to standard output as JSON.
+      The file is .npy, .npz, .safetensors, a request document .json, or text (gzipped or not) for \
+      a trace; its first bytes tell which. With -o the outputs go to that file in the form of its \
+      ending (.safetensors, .npz, .npy for a single output, .json) and the report to standard \
+      output; without it everything goes to standard output as JSON, or as a table where the \
+      report is a list of results (paging; --json for JSON).
       """)
 
   @Argument(help: "Algorithm id, such as dualize.")
@@ -28,6 +29,9 @@ struct RunCommand: ParsableCommand {
 
   @Option(name: [.long, .short], help: "Where the outputs go.")
   var output: String?
+
+  @Flag(help: "Print JSON also where the results are a table.")
+  var json = false
 
   @OptionGroup var options: RequestOptions
 
@@ -53,6 +57,8 @@ struct RunCommand: ParsableCommand {
     if let output {
       try TensorPath.write(writer.bytes(as: output), to: output)
       Terminal.write(JSONValue.object(result.report).serializedText() + "\n")
+    } else if !json, let table = ResultTable(result.report) {
+      Terminal.write(table.text)
     } else {
       Terminal.write(writer.json(), to: 1)
       Terminal.write("\n")

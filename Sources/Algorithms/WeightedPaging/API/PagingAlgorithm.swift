@@ -58,16 +58,16 @@ public struct PagingAlgorithm: Algorithm {
     let parameters = try PagingParameters(
       try PagingParameters.schema.validated(parameters: request.parameters))
     try refuseUnknownInputs(request.inputs)
-    let trace = try trace(request, parameters)
-    let weights = try weights(request, parameters, trace)
-    let predictions = try predictions(request, trace)
+    let source = try source(request, parameters)
+    let weights = try weights(request, parameters, source)
+    let predictions = try predictions(request, source)
     return PagingComputation(
-      parameters: parameters, inputs: request.inputs, seed: request.seed, trace: trace,
+      parameters: parameters, inputs: request.inputs, seed: request.seed, source: source,
       weights: weights, predictions: predictions)
   }
 
-  /// One page a line: whole numbers, or else names (numbered by first appearance). Empty lines are
-  /// skipped.
+  /// One page a line, gzipped or not: whole numbers, or else names (numbered by first appearance).
+  /// Empty lines are skipped.
   public func inputs(fromText text: SharedBytes) throws(RequestRejection) -> NamedTensors? {
     let numbers = try TraceText.numbers(text)
     return ["trace": Tensor(shape: [numbers.count], int64: numbers)]
@@ -82,23 +82,21 @@ public struct PagingAlgorithm: Algorithm {
     if !issues.isEmpty { throw RequestRejection(issues) }
   }
 
-  private func trace(
+  private func source(
     _ request: AlgorithmRequest, _ parameters: PagingParameters
-  ) throws(RequestRejection) -> PagingTrace {
+  ) throws(RequestRejection) -> TraceSource {
     if let tensor = request.inputs["trace"] {
       guard parameters.generator == nil else {
         throw RequestRejection(.parameter("generator", "is given beside the input trace"))
       }
       try description.inputs[0].check(tensor)
-      return PagingTrace(numbers: try pageNumbers(tensor))
+      return TraceSource(numbers: try pageNumbers(tensor))
     }
     guard let generator = parameters.generator else {
       throw RequestRejection(
         .input("trace", "is required: a vector of page numbers, or params.generator"))
     }
-    return PagingTrace(
-      numbers: generator.trace.generate(
-        length: generator.length, random: parameters.stream(0, seed: request.seed)))
+    return TraceSource(generator, random: parameters.stream(0, seed: request.seed))
   }
 
   /// JSON numbers come as float64: whole ones are page numbers.
@@ -113,40 +111,48 @@ public struct PagingAlgorithm: Algorithm {
     }
   }
 
+  /// A cost beyond `largestGrowth` times the scale could not be learnt.
   private func weights(
-    _ request: AlgorithmRequest, _ parameters: PagingParameters, _ trace: PagingTrace
-  ) throws(RequestRejection) -> [Double] {
-    var source = parameters.weights ?? .constant(1)
-    if let tensor = request.inputs["weights"] {
-      guard parameters.weights == nil else {
-        throw RequestRejection(.parameter("weights", "is given beside the input weights"))
-      }
-      try description.inputs[1].check(tensor)
-      let values = tensor.float64Values()
-      if let bad = values.firstIndex(where: { $0 <= 0 }) {
+    _ request: AlgorithmRequest, _ parameters: PagingParameters, _ source: TraceSource
+  ) throws(RequestRejection) -> PageWeights {
+    let largest = parameters.engine.largestCost
+    guard let tensor = request.inputs["weights"] else {
+      let weights = parameters.weights ?? .constant(1)
+      if let greatest = weights.greatest, greatest > largest {
         throw RequestRejection(
-          .input("weights", at: [bad], "\(values[bad]) is not a positive number"))
+          .parameter("weights", "\(greatest) is more than 2^40 times max_cost, \(largest)"))
       }
-      source = .listed(values)
+      return weights
     }
-    do {
-      return try source.weights(
-        for: trace, random: parameters.stream(1, seed: request.seed))
-    } catch {
+    guard parameters.weights == nil else {
+      throw RequestRejection(.parameter("weights", "is given beside the input weights"))
+    }
+    try description.inputs[1].check(tensor)
+    let values = tensor.float64Values()
+    if let bad = values.firstIndex(where: { $0 <= 0 }) {
       throw RequestRejection(
-        .input("weights", "has no weight for page \(error.page) of the trace"))
+        .input("weights", at: [bad], "\(values[bad]) is not a positive number"))
     }
+    if let bad = values.firstIndex(where: { $0 > largest }) {
+      throw RequestRejection(
+        .input(
+          "weights", at: [bad], "\(values[bad]) is more than 2^40 times max_cost, \(largest)"))
+    }
+    if let page = source.pageBeyond(values.count) {
+      throw RequestRejection(.input("weights", "has no weight for page \(page) of the trace"))
+    }
+    return .listed(values)
   }
 
   private func predictions(
-    _ request: AlgorithmRequest, _ trace: PagingTrace
+    _ request: AlgorithmRequest, _ source: TraceSource
   ) throws(RequestRejection) -> [Double] {
     guard let tensor = request.inputs["predictions"] else { return [] }
     try description.inputs[2].check(tensor)
-    guard tensor.count == trace.requests.count else {
+    guard tensor.count == source.requestCount else {
       throw RequestRejection(
         .input(
-          "predictions", "expected one a request, \(trace.requests.count), got \(tensor.count)"))
+          "predictions", "expected one a request, \(source.requestCount), got \(tensor.count)"))
     }
     return tensor.float64Values()
   }

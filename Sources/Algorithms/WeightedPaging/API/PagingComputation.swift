@@ -8,71 +8,94 @@ import WeightedPaging
 struct PagingComputation: PreparedComputation {
   let parameters: JSONObject
   let inputs: NamedTensors
-  private let simulation: PagingSimulation
+  private let settings: PagingParameters
+  private let seed: UInt64
+  private let source: TraceSource
+  private let weights: PageWeights
+  private let predictions: [Double]
 
   init(
-    parameters: PagingParameters, inputs: NamedTensors, seed: UInt64, trace: PagingTrace,
-    weights: [Double], predictions: [Double]
+    parameters: PagingParameters, inputs: NamedTensors, seed: UInt64, source: TraceSource,
+    weights: PageWeights, predictions: [Double]
   ) {
     self.parameters = parameters.canonical
     self.inputs = inputs
-    var simulation = PagingSimulation(
-      trace: trace, weights: weights, capacities: parameters.capacities,
-      policies: parameters.policies)
-    simulation.seed = seed
-    simulation.replications = parameters.replications
-    simulation.costModel = parameters.costModel
-    simulation.samples = parameters.samples
-    simulation.engine = parameters.engine
-    simulation.predictions = predictions
-    simulation.curvePoints = parameters.curvePoints
-    // Unasked, the optimum is worth a few seconds, not a minute.
-    simulation.exactWork =
-      parameters.policies.contains(.opt)
+    settings = parameters
+    self.seed = seed
+    self.source = source
+    self.weights = weights
+    self.predictions = predictions
+  }
+
+  /// Unasked, the optimum is worth a few seconds, not a minute.
+  private var exactWork: Int {
+    settings.policies.contains(.opt)
       ? OfflineOptimum.exactWork : OfflineOptimum.exactWork / 10
-    self.simulation = simulation
+  }
+
+  private func simulation(
+    _ context: ComputeContext
+  ) throws(ComputationStopped) -> PagingSimulation {
+    let trace = try source.trace(context)
+    let weighed: [Double]
+    do throws(PageWeights.MissingWeight) {
+      weighed = try weights.weights(for: trace, random: settings.stream(1, seed: seed))
+    } catch {
+      preconditionFailure("page \(error.page) has no weight, which was checked")
+    }
+    var simulation = PagingSimulation(
+      trace: trace, weights: weighed, capacities: settings.capacities,
+      policies: settings.policies)
+    simulation.seed = seed
+    simulation.replications = settings.replications
+    simulation.costModel = settings.costModel
+    simulation.samples = settings.samples
+    simulation.engine = settings.engine
+    simulation.predictions = predictions
+    simulation.curvePoints = settings.curvePoints
+    simulation.exactWork = exactWork
+    return simulation
   }
 
   /// Measured: about 5 us a request of the engine's policies, 0.1 us of the others, 80 ns a request
   /// and slot of the optimum; a flop is counted as 1/20 ns.
   var cost: CostEstimate {
-    let requests = Double(simulation.trace.requests.count)
+    let requests = Double(source.requestCount)
     var flops = 0.0
-    for capacity in simulation.capacities {
-      let work = requests * Double(min(capacity, simulation.trace.pageCount))
-      flops += work <= Double(simulation.exactWork) ? 1600 * work : 1000 * requests
-      for policy in simulation.policies where policy != .opt {
+    for capacity in settings.capacities {
+      let work = requests * Double(min(capacity, source.pageBound))
+      flops += work <= Double(exactWork) ? 1600 * work : 1000 * requests
+      for policy in settings.policies where policy != .opt {
         let slow = [.owp, .bbn, .owpPredictions, .owpFrequency].contains(policy)
-        let runs = policy.isRandom ? Double(simulation.replications) : 1
+        let runs = policy.isRandom ? Double(settings.replications) : 1
         flops += requests * runs * (slow ? 1e5 : 2e3)
       }
     }
-    let bytes =
-      simulation.trace.requests.count * 96 + simulation.trace.pageCount * 600
+    let bytes = source.requestCount * 96 + source.pageBound * 600
     return CostEstimate(flops: flops, bytes: bytes, isParallel: true)
   }
 
   var derived: JSONObject {
-    [
-      "requests": .integer(Int64(simulation.trace.requests.count)),
-      "pages": .integer(Int64(simulation.trace.pageCount)),
-    ]
+    var derived: JSONObject = ["requests": .integer(Int64(source.requestCount))]
+    if let pages = source.pageCount { derived["pages"] = .integer(Int64(pages)) }
+    return derived
   }
 
   func run(_ context: ComputeContext) throws(AlgorithmFailure) -> AlgorithmResult {
-    let report: PagingReport
-    do {
-      report = try simulation.run(context)
+    do throws(ComputationStopped) {
+      let simulation = try simulation(context)
+      let report = try simulation.run(context)
+      return AlgorithmResult(
+        outputs: curves(report), report: document(report, pages: simulation.trace.pageCount))
     } catch {
       throw .stopped(error)
     }
-    return AlgorithmResult(outputs: curves(report), report: document(report))
   }
 
   private func curves(_ report: PagingReport) -> NamedTensors {
     NamedTensors(
       report.curves.map { curve in
-        let suffix = simulation.capacities.count > 1 ? ".\(curve.capacity)" : ""
+        let suffix = settings.capacities.count > 1 ? ".\(curve.capacity)" : ""
         var elements: [Double] = []
         for (requests, cost) in zip(curve.requests, curve.cost) {
           elements += [Double(requests), cost]
@@ -84,9 +107,11 @@ struct PagingComputation: PreparedComputation {
       })
   }
 
-  private func document(_ report: PagingReport) -> JSONObject {
-    var document = derived
-    document["cost_on"] = .string(simulation.costModel.rawValue)
+  private func document(_ report: PagingReport, pages: Int) -> JSONObject {
+    var document: JSONObject = [
+      "requests": .integer(Int64(source.requestCount)), "pages": .integer(Int64(pages)),
+    ]
+    document["cost_on"] = .string(settings.costModel.rawValue)
     document["results"] = .array(report.rows.map { .object(row($0)) })
     document["opt"] = .array(
       report.optima.map { optimum in

@@ -71,7 +71,7 @@ extension PagingParameters {
       "cost_on", .choice(CostModel.allCases.map(\.rawValue)), default: "fetch",
       "What is paid and measured: entering the cache or leaving it."),
     Parameter(
-      "max_cost", .number(.positive), default: 1,
+      "max_cost", .number(.init(minimum: 1e-300, maximum: 1e200)), default: 1,
       "Scale of the costs; doubled when a measured cost exceeds it."),
     Parameter(
       "replications", .integer(1...1000), default: 1,

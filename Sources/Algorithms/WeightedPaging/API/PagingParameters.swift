@@ -24,7 +24,7 @@ struct PagingParameters: Sendable {
   let generator: Generator?
 
   /// Requests that a generator makes at most.
-  static let largestLength = 100_000_000
+  static let largestLength = 50_000_000
 
   init(_ parameters: Parameters) throws(RequestRejection) {
     var members = parameters.members

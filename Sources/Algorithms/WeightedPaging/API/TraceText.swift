@@ -2,55 +2,82 @@ import AlgorithmInterface
 import Tensors
 import WeightedPaging
 
-/// Traces as text, one page a line.
+/// Traces as text, one page a line, gzipped or not.
 enum TraceText {
   /// The longest line taken: the longest page name of a session.
   static let longestLine = 256
+  /// Lines taken at most.
+  static let mostLines = 1 << 26
 
   /// Page numbers; names become numbers by first appearance when any line is not a whole number.
   static func numbers(_ text: SharedBytes) throws(RequestRejection) -> [Int64] {
-    let lines = text.withUnsafeBytes { bytes in split(bytes) }
-    guard !lines.isEmpty else {
+    guard Gzip.begins(text) else { return try plain(text) }
+    let contents: [UInt8]
+    do { contents = try Gzip.decoded(text) } catch {
+      throw RequestRejection(.input("trace", "is gzip that cannot be read: \(error)"))
+    }
+    return try plain(SharedBytes(contents))
+  }
+
+  private static func plain(_ text: SharedBytes) throws(RequestRejection) -> [Int64] {
+    var numbers: [Int64] = []
+    let areNumbers = try text.withUnsafeBytes { (bytes) throws(RequestRejection) in
+      try forEachLine(bytes) { (line, _) throws(RequestRejection) in
+        guard let number = whole(line) else { return false }
+        numbers.append(number)
+        return true
+      }
+    }
+    if !areNumbers { numbers = try named(text) }
+    guard !numbers.isEmpty else {
       throw RequestRejection(.input("trace", "is empty: expected one page a line"))
     }
-    if let long = lines.firstIndex(where: { $0.count > longestLine }) {
-      throw RequestRejection(
-        .input("trace", at: [long], "is longer than \(longestLine) bytes"))
-    }
-    return text.withUnsafeBytes { bytes in
-      var numbers: [Int64] = []
-      numbers.reserveCapacity(lines.count)
-      for line in lines {
-        guard let number = whole(bytes[line]) else { return named(bytes, lines) }
-        numbers.append(number)
+    return numbers
+  }
+
+  private static func named(_ text: SharedBytes) throws(RequestRejection) -> [Int64] {
+    var index: [PageID: Int64] = [:]
+    var numbers: [Int64] = []
+    _ = try text.withUnsafeBytes { (bytes) throws(RequestRejection) in
+      try forEachLine(bytes) { (line, number) throws(RequestRejection) in
+        guard let name = String(validating: line, as: UTF8.self) else {
+          throw RequestRejection(.input("trace", at: [number], "is not UTF-8"))
+        }
+        let new = Int64(index.count)
+        let page = index[.string(name)] ?? new
+        if page == new { index[.string(name)] = new }
+        numbers.append(page)
+        return true
       }
-      return numbers
     }
+    return numbers
   }
 
-  private static func named(
-    _ bytes: UnsafeRawBufferPointer, _ lines: [Range<Int>]
-  ) -> [Int64] {
-    let names = lines.map { String(decoding: bytes[$0], as: UTF8.self) }
-    return PagingTrace(names: names).requests.map(Int64.init)
-  }
-
-  /// The non-empty lines without spaces, tabs and carriage returns around them.
-  private static func split(_ bytes: UnsafeRawBufferPointer) -> [Range<Int>] {
-    var lines: [Range<Int>] = []
-    var start = 0
-    func close(_ end: Int) {
+  /// Hands over the non-empty lines, without spaces, tabs and carriage returns around them, until
+  /// the body says false; whether it never did.
+  private static func forEachLine(
+    _ bytes: UnsafeRawBufferPointer,
+    _ body: (Slice<UnsafeRawBufferPointer>, Int) throws(RequestRejection) -> Bool
+  ) throws(RequestRejection) -> Bool {
+    var (start, count) = (0, 0)
+    while start < bytes.count {
+      let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
       var (low, high) = (start, end)
+      start = end + 1
       while low < high, isBlank(bytes[low]) { low += 1 }
       while low < high, isBlank(bytes[high - 1]) { high -= 1 }
-      if low < high { lines.append(low..<high) }
+      guard low < high else { continue }
+      guard high - low <= longestLine else {
+        throw RequestRejection(
+          .input("trace", at: [count], "is longer than \(longestLine) bytes"))
+      }
+      guard count < mostLines else {
+        throw RequestRejection(.input("trace", "has more than \(mostLines) lines"))
+      }
+      if try !body(bytes[low..<high], count) { return false }
+      count += 1
     }
-    for i in bytes.indices where bytes[i] == UInt8(ascii: "\n") {
-      close(i)
-      start = i + 1
-    }
-    close(bytes.count)
-    return lines
+    return true
   }
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 || byte == 13 }

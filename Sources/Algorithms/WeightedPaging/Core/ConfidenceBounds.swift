@@ -73,6 +73,8 @@ public struct ConfidenceBounds: Sendable, Equatable {
     mean /= factor
     guard count > 0 else {
       lower /= factor
+      // A known weight; of a page never sampled nothing is known, which is 1 for any scale.
+      if mean > 0 { upper /= factor }
       return
     }
     lower = mean * scale.firstFactor

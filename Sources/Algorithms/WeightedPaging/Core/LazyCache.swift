@@ -8,26 +8,22 @@ struct LazyCache: Sendable {
   let capacity: Int
   private(set) var count = 0
   private(set) var present: [Bool] = []
-  /// The stale queue, oldest first, as a doubly linked list; -1 ends it, -2: not in the queue.
-  private var next: [Int32] = []
-  private var previous: [Int32] = []
-  private var head: Int32 = -1
-  private var tail: Int32 = -1
+  /// Stale pages, oldest first.
+  private var stale = PageQueue()
 
   init(capacity: Int) { self.capacity = capacity }
 
   mutating func addPage() {
     present.append(false)
-    next.append(-2)
-    previous.append(-2)
+    stale.addPage()
   }
 
   /// Tells whether the virtual state holds the page now.
   mutating func update(_ page: Int, held: Bool) {
     if held {
-      unlink(page)
-    } else if present[page], next[page] == -2 {
-      append(page)
+      stale.remove(page)
+    } else if present[page], !stale.contains(page) {
+      stale.append(page)
     }
   }
 
@@ -37,9 +33,9 @@ struct LazyCache: Sendable {
   mutating func fetch(_ page: Int) -> Int {
     var evicted = -1
     if count == capacity {
-      precondition(head >= 0, "lazy cache: no stale page")
-      evicted = Int(head)
-      unlink(evicted)
+      precondition(stale.first >= 0, "lazy cache: no stale page")
+      evicted = Int(stale.first)
+      stale.remove(evicted)
       present[evicted] = false
       count -= 1
     }
@@ -49,15 +45,7 @@ struct LazyCache: Sendable {
   }
 
   /// The stale pages, oldest first.
-  func staleQueue() -> [Int32] {
-    var pages: [Int32] = []
-    var page = head
-    while page >= 0 {
-      pages.append(page)
-      page = next[Int(page)]
-    }
-    return pages
-  }
+  func staleQueue() -> [Int32] { stale.order() }
 
   func write(to writer: inout SnapshotWriter) {
     writer.list(present.indices.filter { present[$0] }.map { Int32(truncatingIfNeeded: $0) })
@@ -76,24 +64,7 @@ struct LazyCache: Sendable {
     guard count <= capacity else { throw .damaged("the cache holds too many pages") }
     for page in try reader.pages(below: pages, "the stale queue") {
       guard present[Int(page)] else { throw .damaged("an absent page is stale") }
-      append(Int(page))
+      stale.append(Int(page))
     }
-  }
-
-  private mutating func append(_ page: Int) {
-    let id = Int32(truncatingIfNeeded: page)
-    previous[page] = tail
-    next[page] = -1
-    if tail >= 0 { next[Int(tail)] = id } else { head = id }
-    tail = id
-  }
-
-  private mutating func unlink(_ page: Int) {
-    let (before, after) = (previous[page], next[page])
-    guard after != -2 else { return }
-    if before >= 0 { next[Int(before)] = after } else { head = after }
-    if after >= 0 { previous[Int(after)] = before } else { tail = before }
-    next[page] = -2
-    previous[page] = -2
   }
 }

@@ -1,3 +1,8 @@
+extension PagingSession {
+  /// What does not hold of the engine in it, if there is one.
+  package func violations() -> [String] { engine?.violations() ?? [] }
+}
+
 /// The invariants, recomputed from scratch for tests.
 extension PagingEngine {
   /// Sentences about what does not hold; empty when all is well. O(pages × M).

@@ -37,4 +37,21 @@ extension PagingEngine {
 
   /// Quanta present over all states, `sum (M - Y)`, at most kM.
   public var cachedQuanta: Int { masks.totals[masks.levels - 1] }
+
+  /// The page is wholly absent: y = 1, in no state, not in the physical cache.
+  public func isForgettable(_ page: Int) -> Bool {
+    clocks.rate[page] < 0 && Int(masks.quanta[page]) == masks.states && !cache.present[page]
+  }
+
+  /// Forgets all that is known of a forgettable page; its index becomes that of a new page. Follow
+  /// it by the new page's request.
+  ///
+  /// The guarantee holds as for a new page each time: a first fetch more, and n_hat counts it.
+  public mutating func renewPage(_ page: Int, weight: Double? = nil) {
+    precondition(isForgettable(page), "something of the page is in a cache")
+    counters.owed -= Int(ledger[page].owed)
+    counters.forgotten += 1
+    ledger[page] = newEntry(weight)
+    masks.changeLevel(page, to: RoundingLevel.index(of: ledger[page].bounds.upper))
+  }
 }

@@ -111,13 +111,13 @@ extension PagingEngine {
     }
   }
 
-  /// Doubling: `n_hat = max(2k, 2^i >= pages)`, `T_hat = 2^i >= max(1024, requests)`, or the
+  /// Doubling: `n_hat = max(2k, 2^i >= pages ever known)`, `T_hat = 2^i >= max(1024, requests)`, or the
   /// horizon that was announced while it lasts. Bounds already issued stay.
   mutating func renewScale() {
-    let pages = Double(ledger.count)
+    let pages = ledger.count + counters.forgotten
     let requests = Double(counters.requests)
-    guard pages > scale.pages || requests > scale.horizon else { return }
-    scale = Self.scale(configuration, pages: ledger.count, requests: counters.requests)
+    guard Double(pages) > scale.pages || requests > scale.horizon else { return }
+    scale = Self.scale(configuration, pages: pages, requests: counters.requests)
   }
 
   static func scale(_ configuration: Configuration, pages: Int, requests: Int) -> ConfidenceScale {
@@ -139,7 +139,9 @@ extension PagingEngine.Configuration {
   /// Whether an engine of this configuration would take the cost.
   public func check(_ cost: Double) throws(PagingEngine.SampleError) {
     guard cost > 0, cost.isFinite else { throw .notPositive(cost) }
-    let largest = maxCost * PagingEngine.largestGrowth
-    guard cost <= largest else { throw .beyondScale(cost, largest: largest) }
+    guard cost <= largestCost else { throw .beyondScale(cost, largest: largestCost) }
   }
+
+  /// The greatest cost that the scale can grow to.
+  public var largestCost: Double { maxCost * PagingEngine.largestGrowth }
 }

@@ -76,7 +76,9 @@ extension PagingEngine.Configuration {
 
 extension PagingEngine.Counters {
   func write(to writer: inout SnapshotWriter) {
-    for value in [requests, hits, quanta, swaps, rescales, samplesApplied, owed, owedMost] {
+    for value in [
+      requests, hits, quanta, swaps, rescales, samplesApplied, owed, owedMost, forgotten,
+    ] {
       writer.int(value)
     }
   }
@@ -94,6 +96,7 @@ extension PagingEngine.Counters {
     samplesApplied = try next()
     owed = try next()
     owedMost = try next()
+    forgotten = try next()
   }
 }
 

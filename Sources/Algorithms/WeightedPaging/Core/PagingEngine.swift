@@ -103,6 +103,8 @@ public struct PagingEngine: Sendable {
     /// Samples owed now, over all pages, and the most that one page ever owed.
     public var owed = 0
     public var owedMost = 0
+    /// Pages forgotten (`renewPage`).
+    public var forgotten = 0
   }
 
   public let configuration: Configuration
@@ -153,6 +155,16 @@ public struct PagingEngine: Sendable {
   /// - Parameter weight: its weight (positive), where weights are known.
   public mutating func addPage(weight: Double? = nil) -> Int {
     let page = ledger.count
+    let entry = newEntry(weight)
+    ledger.append(entry)
+    clocks.addPage()
+    masks.addPage(level: RoundingLevel.index(of: entry.bounds.upper))
+    cache.addPage()
+    return page
+  }
+
+  /// What is known of a page before its first request.
+  mutating func newEntry(_ weight: Double?) -> PageLedger {
     var entry = PageLedger()
     if configuration.knownWeights {
       let weight = max(weight ?? maxCost, maxCost * Self.leastCost)
@@ -162,11 +174,7 @@ public struct PagingEngine: Sendable {
       entry.bounds.lower = Self.unsampledFactor * scale.firstFactor
     }
     entry.rate = Int16(truncatingIfNeeded: RateGrid.index(of: entry.bounds.lower))
-    ledger.append(entry)
-    clocks.addPage()
-    masks.addPage(level: RoundingLevel.index(of: entry.bounds.upper))
-    cache.addPage()
-    return page
+    return entry
   }
 
   /// Serves one request of a known page: makes it present, evicting at most one other page.

@@ -38,6 +38,8 @@ public struct LivePagingSession: Sendable {
 
   /// Number of the next request.
   public var next: Int { session.next }
+  /// About how many bytes of memory it takes.
+  public var memoryEstimate: Int { session.memoryEstimate }
   /// The policy's name.
   public var policy: String { session.configuration.policy.rawValue }
 

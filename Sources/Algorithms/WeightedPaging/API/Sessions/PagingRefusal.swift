@@ -32,6 +32,8 @@ public enum PagingRefusal: Error, Equatable, Sendable {
     case .predictions(let detail): self = .refused(["predictions"], detail)
     case .policy(let policy, let detail):
       self = .refused(["policy"], "\(policy.rawValue) \(detail)")
+    case .maxPages(let count, let capacity):
+      self = .refused(["max_pages"], "\(count) is not above the capacity, \(capacity)")
     case .weight(let page, let weight):
       self = .refused(
         ["weights", page], "\(weight) is not a positive number within the scale")

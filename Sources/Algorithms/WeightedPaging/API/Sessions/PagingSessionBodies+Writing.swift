@@ -10,14 +10,15 @@ extension PagingSessionBodies {
     writer.beginObject()
     writer.member("seq", .integer(Int64(answer.seq)))
     writer.member("next", .integer(Int64(answer.next)))
+    var names = PageNames(answer: answer, session: session)
     writer.key("decisions")
     writer.beginArray()
     for decision in answer.decisions {
       writer.beginObject()
-      write(session.page(decision.page), "page", &writer)
+      write(names.next(decision.page), "page", &writer)
       writer.key("hit")
       writer.bool(decision.hit)
-      if decision.evicted >= 0 { write(session.page(decision.evicted), "evict", &writer) }
+      if decision.evicted >= 0 { write(names.next(decision.evicted), "evict", &writer) }
       if decision.ticket >= 0 {
         writer.key("ticket")
         writer.integer(decision.ticket)
@@ -25,21 +26,39 @@ extension PagingSessionBodies {
       writer.endObject()
     }
     writer.endArray()
-    if !answer.probes.isEmpty { write(answer.probes, of: session, &writer) }
+    if !answer.probes.isEmpty { write(answer.probes, &names, &writer) }
     if withSamples { writer.member("samples", .object(document(answer.samples))) }
     writer.member("stats", .object(document(answer.stats)))
     writer.endObject()
     return writer.finish()
   }
 
+  /// The names of an answer's pages in the order in which they are written.
+  private struct PageNames {
+    let answer: PagingAnswer
+    let session: PagingSession
+    private var place = 0
+
+    init(answer: PagingAnswer, session: PagingSession) {
+      self.answer = answer
+      self.session = session
+    }
+
+    mutating func next(_ page: Int32) -> PageID {
+      guard !answer.names.isEmpty else { return session.page(page) }
+      place += 1
+      return answer.names[place - 1]
+    }
+  }
+
   private static func write(
-    _ probes: [PagingAnswer.Probe], of session: PagingSession, _ writer: inout JSONWriter
+    _ probes: [PagingAnswer.Probe], _ names: inout PageNames, _ writer: inout JSONWriter
   ) {
     writer.key("probes")
     writer.beginArray()
     for probe in probes {
       writer.beginObject()
-      write(session.page(probe.page), "page", &writer)
+      write(names.next(probe.page), "page", &writer)
       writer.key("ticket")
       writer.integer(probe.ticket)
       writer.endObject()
@@ -92,6 +111,9 @@ extension PagingSessionBodies {
       "policy": .string(configuration.policy.rawValue),
       "cost_on": .string(configuration.costModel.rawValue),
     ]
+    if configuration.maxPages > 0 {
+      document["max_pages"] = .integer(Int64(configuration.maxPages))
+    }
     if engine.horizon > 0 { document["horizon"] = .integer(Int64(engine.horizon)) }
     if !configuration.weights.isEmpty {
       let sorted = configuration.weights.sorted { $0.key < $1.key }
@@ -128,6 +150,10 @@ extension PagingSessionBodies {
     document["n_hat"] = .integer(Int64(engine.assumedPages))
     document["t_hat"] = .integer(Int64(engine.assumedHorizon))
     document["owed_max"] = .integer(Int64(engine.owedMost))
+    if session.configuration.maxPages > 0 {
+      document["max_pages"] = .integer(Int64(session.configuration.maxPages))
+      document["forgotten"] = .integer(Int64(engine.forgotten))
+    }
     return document
   }
 

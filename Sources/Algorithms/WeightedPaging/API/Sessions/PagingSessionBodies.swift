@@ -23,6 +23,10 @@ public enum PagingSessionBodies {
       "max_cost", .number(.init(minimum: 1e-300, maximum: 1e200)), default: 1,
       "Scale of the costs; doubled when one exceeds it."),
     Parameter(
+      "max_pages", .integer(2...PagingSession.mostPages),
+      "Pages remembered, more than capacity: past it the absent page longest not requested is "
+        + "forgotten. Absent: none is."),
+    Parameter(
       "bounds", .choice(ConfidenceRule.allCases.map(\.rawValue)), default: "kl",
       "Confidence bounds."),
     Parameter(
@@ -65,7 +69,8 @@ public enum PagingSessionBodies {
       engine: engine,
       policy: members.word("policy", as: PagingPolicy.self) ?? (weights.isEmpty ? .owp : .bbn),
       costModel: members.word("cost_on", as: CostModel.self) ?? .fetch,
-      seed: members.integer("seed").map(UInt64.init) ?? drawnSeed, weights: weights)
+      seed: members.integer("seed").map(UInt64.init) ?? drawnSeed, weights: weights,
+      maxPages: members.integer("max_pages") ?? 0)
   }
 
   static func batch(_ body: JSONElement, digest: [UInt8]) throws(PagingRefusal) -> PagingBatch {

@@ -5,7 +5,6 @@ struct BeladyPolicy: OnlinePolicy {
   /// For each request the time of the page's next one; `trace.count` for none.
   private let next: [Int32]
   private var heap = PriorityHeap()
-  private var slots: [Int32] = []
   private var time = 0
 
   init(capacity: Int, trace: [Int32], pages: Int) {
@@ -19,24 +18,18 @@ struct BeladyPolicy: OnlinePolicy {
     self.next = next
   }
 
-  mutating func addPage(weight: Double?) { slots.append(-1) }
+  mutating func addPage(weight: Double?) { heap.addPage() }
 
   mutating func serve(_ page: Int) -> Served {
     // The heap's least key is the farthest request; keys of present pages only fall.
     let key = PriorityHeap.Key(priority: -Double(next[time]), tick: time)
     time += 1
-    let id = Int32(truncatingIfNeeded: page)
-    if slots[page] >= 0 {
-      heap.lower(id, to: key, slots: &slots)
+    if heap.contains(page) {
+      heap.lower(page, to: key)
       return Served(hit: true)
     }
-    var evicted = -1
-    if heap.count == capacity {
-      evicted = Int(heap.items[0].page)
-      heap.remove(at: 0, slots: &slots)
-      slots[evicted] = -1
-    }
-    heap.insert(id, key: key, slots: &slots)
+    let evicted = heap.count == capacity ? heap.popFirst() : -1
+    heap.insert(page, key: key)
     return Served(hit: false, evicted: evicted)
   }
 

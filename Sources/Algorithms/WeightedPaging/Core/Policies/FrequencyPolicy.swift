@@ -24,7 +24,8 @@ struct FrequencyPolicy: ExpertPolicy {
     /// L at the last request.
     var base = 0.0
     var priority = 0.0
-    var present = false
+
+    var key: PriorityHeap.Key { PriorityHeap.Key(priority: priority, tick: tick) }
   }
 
   let capacity: Int
@@ -39,7 +40,6 @@ struct FrequencyPolicy: ExpertPolicy {
   private(set) var clock = 0
   private(set) var samples = 0
   private(set) var sum = 0.0
-  private var slots: [Int32] = []
 
   init(capacity: Int) {
     self.capacity = capacity
@@ -48,27 +48,27 @@ struct FrequencyPolicy: ExpertPolicy {
 
   mutating func addPage(weight: Double?) {
     entries.append(Entry())
-    slots.append(-1)
+    heap.addPage()
   }
 
-  func isPresent(_ page: Int) -> Bool { entries[page].present }
+  mutating func renewPage(_ page: Int, weight: Double?) { entries[page] = Entry() }
+
+  func isPresent(_ page: Int) -> Bool { heap.contains(page) }
 
   mutating func serve(_ page: Int) -> Served {
     clock += 1
-    let hit = entries[page].present
+    let hit = heap.contains(page)
     var evicted = -1
     if !hit, heap.count == capacity { evicted = evict() }
     let age = Double(clock - entries[page].tick)
     entries[page].history = 1 + entries[page].history * exp2(-age / halfLife)
     entries[page].tick = clock
     entries[page].base = inflation
-    entries[page].present = true
-    let key = renewedKey(page)
-    let id = Int32(truncatingIfNeeded: page)
+    renew(page)
     if hit {
-      heap.lower(id, to: key, slots: &slots)
+      heap.lower(page, to: entries[page].key)
     } else {
-      heap.insert(id, key: key, slots: &slots)
+      heap.insert(page, key: entries[page].key)
     }
     return Served(hit: hit, evicted: evicted)
   }
@@ -78,34 +78,24 @@ struct FrequencyPolicy: ExpertPolicy {
     sum += cost
     entries[page].samples += 1
     entries[page].sum += cost
-    if entries[page].present {
-      heap.lower(Int32(truncatingIfNeeded: page), to: renewedKey(page), slots: &slots)
+    if heap.contains(page) {
+      renew(page)
+      heap.lower(page, to: entries[page].key)
     }
     return .applied
   }
 
-  private mutating func renewedKey(_ page: Int) -> PriorityHeap.Key {
+  private mutating func renew(_ page: Int) {
     let entry = entries[page]
     let mean = samples > 0 ? sum / Double(samples) : 1
     let weight = (entry.sum + Self.prior * mean) / (Double(entry.samples) + Self.prior)
     entries[page].priority = entry.base + entry.history * entry.history * weight
-    return PriorityHeap.Key(priority: entries[page].priority, tick: entry.tick)
   }
 
   private mutating func evict() -> Int {
-    while true {
-      let page = Int(heap.items[0].page)
-      let key = PriorityHeap.Key(priority: entries[page].priority, tick: entries[page].tick)
-      guard heap.items[0].key == key else {
-        heap.raiseFirst(to: key, slots: &slots)
-        continue
-      }
-      heap.remove(at: 0, slots: &slots)
-      slots[page] = -1
-      entries[page].present = false
-      inflation = key.priority
-      return page
-    }
+    let (page, key) = heap.popFirst { [entries] in entries[$0].key }
+    inflation = key.priority
+    return page
   }
 
   /// The state as a snapshot holds it, already checked.
@@ -118,9 +108,5 @@ struct FrequencyPolicy: ExpertPolicy {
     self.clock = clock
     self.samples = samples
     self.sum = sum
-    slots = Array(repeating: -1, count: entries.count)
-    for (i, item) in heap.items.enumerated() {
-      slots[Int(item.page)] = Int32(truncatingIfNeeded: i)
-    }
   }
 }

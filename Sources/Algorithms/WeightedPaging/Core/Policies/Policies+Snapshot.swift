@@ -49,7 +49,7 @@ extension PriorityHeap {
       items.allSatisfy({ $0.page >= 0 && $0.page < count && !$0.key.priority.isNaN }),
       items.indices.dropFirst().allSatisfy({ !(items[$0].key < items[($0 - 1) / 2].key) })
     else { throw .damaged("a queue of priorities") }
-    return PriorityHeap(items: items)
+    return PriorityHeap(items: items, pages: count)
   }
 }
 
@@ -81,8 +81,7 @@ extension PriorityPolicy {
     guard entries.count == pages, present == heap.count,
       heap.items.allSatisfy({ item in
         let entry = entries[Int(item.page)]
-        let key = PriorityHeap.Key(priority: entry.priority, tick: entry.tick)
-        return entry.frequency > 0 && !(key < item.key)
+        return entry.frequency > 0 && !(entry.key < item.key)
       })
     else { throw .damaged("a queue of priorities") }
     self = PriorityPolicy(
@@ -136,7 +135,7 @@ extension FrequencyPolicy: StoredExpert {
     let clock = try reader.int(in: 0...(1 << 60), "a clock")
     let samples = try reader.int(in: 0...(1 << 60), "a number of samples")
     let sum = try reader.finite(finite, "a sum of costs")
-    var entries = try reader.list(size: 48) { (reader) throws(PagingSnapshotError) in
+    let entries = try reader.list(size: 48) { (reader) throws(PagingSnapshotError) in
       var entry = Entry()
       entry.samples = try reader.int(in: 0...(1 << 60), "a number of samples")
       entry.tick = try reader.int(in: 0...clock, "a time")
@@ -147,14 +146,9 @@ extension FrequencyPolicy: StoredExpert {
       return entry
     }
     let heap = try PriorityHeap.read(from: &reader, pages: pages, capacity: capacity)
-    guard entries.count == pages else { throw .damaged("frequencies") }
-    for item in heap.items {
-      let entry = entries[Int(item.page)]
-      guard !(PriorityHeap.Key(priority: entry.priority, tick: entry.tick) < item.key) else {
-        throw .damaged("a queue of priorities")
-      }
-      entries[Int(item.page)].present = true
-    }
+    guard entries.count == pages,
+      heap.items.allSatisfy({ !(entries[Int($0.page)].key < $0.key) })
+    else { throw .damaged("a queue of priorities") }
     restore(
       entries: entries, heap: heap, inflation: inflation, clock: clock, samples: samples,
       sum: sum)
@@ -170,7 +164,7 @@ extension PredictedNextPolicy: StoredExpert {
   mutating func read(from reader: inout SnapshotReader, pages: Int) throws(PagingSnapshotError) {
     let time = try reader.int(in: 0...(1 << 60), "a time")
     let heap = try PriorityHeap.read(from: &reader, pages: pages, capacity: capacity)
-    restore(heap: heap, time: time, pages: pages)
+    restore(heap: heap, time: time)
   }
 }
 

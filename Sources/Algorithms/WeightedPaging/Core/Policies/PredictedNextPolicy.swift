@@ -5,26 +5,23 @@ struct PredictedNextPolicy: ExpertPolicy {
   /// Predicted time of the next request of the page about to be served; infinite: never.
   private var prediction = Double.infinity
   private(set) var heap = PriorityHeap()
-  private var slots: [Int32] = []
   private(set) var time = 0
 
   init(capacity: Int) { self.capacity = capacity }
 
-  mutating func addPage(weight: Double?) { slots.append(-1) }
+  mutating func addPage(weight: Double?) { heap.addPage() }
 
   mutating func serve(_ page: Int) -> Served {
     time += 1
     let key = PriorityHeap.Key(priority: -prediction, tick: time)
-    let hit = slots[page] >= 0
+    let hit = heap.contains(page)
     var evicted = -1
     if hit {
-      heap.remove(at: Int(slots[page]), slots: &slots)
-    } else if heap.count == capacity {
-      evicted = Int(heap.items[0].page)
-      heap.remove(at: 0, slots: &slots)
-      slots[evicted] = -1
+      heap.replace(page, key: key)
+    } else {
+      if heap.count == capacity { evicted = heap.popFirst() }
+      heap.insert(page, key: key)
     }
-    heap.insert(Int32(truncatingIfNeeded: page), key: key, slots: &slots)
     return Served(hit: hit, evicted: evicted)
   }
 
@@ -32,15 +29,11 @@ struct PredictedNextPolicy: ExpertPolicy {
 
   mutating func observe(_ cost: Double, page: Int) -> SampleUse { .discarded }
 
-  func isPresent(_ page: Int) -> Bool { slots[page] >= 0 }
+  func isPresent(_ page: Int) -> Bool { heap.contains(page) }
 
   /// The state as a snapshot holds it, already checked.
-  mutating func restore(heap: PriorityHeap, time: Int, pages: Int) {
+  mutating func restore(heap: PriorityHeap, time: Int) {
     self.heap = heap
     self.time = time
-    slots = Array(repeating: -1, count: pages)
-    for (i, item) in heap.items.enumerated() {
-      slots[Int(item.page)] = Int32(truncatingIfNeeded: i)
-    }
   }
 }

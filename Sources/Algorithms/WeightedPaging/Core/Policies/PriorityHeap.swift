@@ -1,5 +1,8 @@
-/// A binary min-heap of pages by (priority, last request), with slots kept outside.
-struct PriorityHeap: Sendable, Equatable {
+/// A binary min-heap of pages by (priority, last request), from which any page can be taken.
+///
+/// Keys that grow may be left as they are until the page comes to the top (`popFirst(current:)`):
+/// the key of an entry is then at most the page's true key, which is enough to find the least.
+struct PriorityHeap: Sendable {
   /// Least priority first, then least recently used.
   struct Key: Sendable, Equatable {
     var priority: Double
@@ -18,38 +21,75 @@ struct PriorityHeap: Sendable, Equatable {
 
   /// In heap order.
   private(set) var items: [Item] = []
+  /// Place of each known page in `items`; -1: absent.
+  private var slots: [Int32] = []
+
   var count: Int { items.count }
 
   init() {}
-  init(items: [Item]) { self.items = items }
 
-  mutating func insert(_ page: Int32, key: Key, slots: inout [Int32]) {
-    items.append(Item(key: key, page: page))
-    siftUp(items.count - 1, slots: &slots)
+  /// With items in heap order, each of another page below `pages`.
+  init(items: [Item], pages: Int) {
+    self.items = items
+    slots = Array(repeating: -1, count: pages)
+    for (i, item) in items.enumerated() { slots[Int(item.page)] = Int32(truncatingIfNeeded: i) }
   }
 
-  /// Lowers a page's key; a greater one is left for `raiseFirst`, when the entry comes to the top.
-  mutating func lower(_ page: Int32, to key: Key, slots: inout [Int32]) {
-    let i = Int(slots[Int(page)])
+  /// Makes the next page known, outside of the heap.
+  mutating func addPage() { slots.append(-1) }
+
+  func contains(_ page: Int) -> Bool { slots[page] >= 0 }
+
+  mutating func insert(_ page: Int, key: Key) {
+    items.append(Item(key: key, page: Int32(truncatingIfNeeded: page)))
+    siftUp(items.count - 1)
+  }
+
+  /// Gives the page that key if it is less than its own; a greater one is left for `popFirst`.
+  mutating func lower(_ page: Int, to key: Key) {
+    let i = Int(slots[page])
     guard key < items[i].key else { return }
     items[i].key = key
-    siftUp(i, slots: &slots)
+    siftUp(i)
   }
 
-  mutating func raiseFirst(to key: Key, slots: inout [Int32]) {
-    items[0].key = key
-    siftDown(0, slots: &slots)
+  /// Gives the page that key, which it has had no better.
+  mutating func replace(_ page: Int, key: Key) {
+    let i = Int(slots[page])
+    items[i].key = key
+    siftDown(i)
+    siftUp(Int(slots[page]))
   }
 
-  mutating func remove(at hole: Int, slots: inout [Int32]) {
+  /// Takes out the page whose `current` key is least.
+  @inline(__always)
+  mutating func popFirst(current: (Int) -> Key) -> (page: Int, key: Key) {
+    while true {
+      let page = Int(items[0].page)
+      let key = current(page)
+      if items[0].key == key {
+        popFirst()
+        return (page, key)
+      }
+      items[0].key = key
+      siftDown(0)
+    }
+  }
+
+  /// Takes out the page of the least key.
+  @discardableResult
+  mutating func popFirst() -> Int {
+    let page = Int(items[0].page)
     let last = items.removeLast()
-    guard hole < items.count else { return }
-    items[hole] = last
-    siftDown(hole, slots: &slots)
-    siftUp(Int(slots[Int(last.page)]), slots: &slots)
+    slots[page] = -1
+    if !items.isEmpty {
+      items[0] = last
+      siftDown(0)
+    }
+    return page
   }
 
-  private mutating func siftUp(_ start: Int, slots: inout [Int32]) {
+  private mutating func siftUp(_ start: Int) {
     let item = items[start]
     var hole = start
     while hole > 0 {
@@ -63,7 +103,7 @@ struct PriorityHeap: Sendable, Equatable {
     slots[Int(item.page)] = Int32(truncatingIfNeeded: hole)
   }
 
-  private mutating func siftDown(_ start: Int, slots: inout [Int32]) {
+  private mutating func siftDown(_ start: Int) {
     let item = items[start]
     var hole = start
     while true {

@@ -8,9 +8,6 @@
 /// forms with empirical means, and the randomised GreedyDual. O(log k) a request.
 ///
 /// H = L + value on fetch and on hit; L becomes the H of each victim; ties least recently used.
-///
-/// Invariant: the key of a heap entry is at most the page's true key, because keys that grow stay
-/// as they are until the entry comes to the top.
 struct PriorityPolicy: OnlinePolicy {
   /// What a page is worth above L.
   enum Value: UInt8, Sendable {
@@ -37,6 +34,8 @@ struct PriorityPolicy: OnlinePolicy {
     var frequency: Int32 = 0
     /// Number of the last request.
     var tick = 0
+
+    var key: PriorityHeap.Key { PriorityHeap.Key(priority: priority, tick: tick) }
   }
 
   let capacity: Int
@@ -49,7 +48,6 @@ struct PriorityPolicy: OnlinePolicy {
   private(set) var inflation = 0.0
   private(set) var clock = 0
   private(set) var random: RandomBits
-  private var slots: [Int32] = []
 
   init(capacity: Int, value: Value, knownWeights: Bool, random: RandomBits) {
     self.capacity = capacity
@@ -73,10 +71,16 @@ struct PriorityPolicy: OnlinePolicy {
   }
 
   mutating func addPage(weight: Double?) {
+    entries.append(entry(weight))
+    heap.addPage()
+  }
+
+  mutating func renewPage(_ page: Int, weight: Double?) { entries[page] = entry(weight) }
+
+  private func entry(_ weight: Double?) -> Entry {
     var entry = Entry()
     if knownWeights, let weight { entry.weight = weight }
-    entries.append(entry)
-    slots.append(-1)
+    return entry
   }
 
   mutating func serve(_ page: Int) -> Served {
@@ -87,12 +91,10 @@ struct PriorityPolicy: OnlinePolicy {
     entries[page].frequency &+= 1
     entries[page].tick = clock
     renew(page)
-    let key = PriorityHeap.Key(priority: entries[page].priority, tick: clock)
-    let id = Int32(truncatingIfNeeded: page)
     if hit {
-      heap.lower(id, to: key, slots: &slots)
+      heap.lower(page, to: entries[page].key)
     } else {
-      heap.insert(id, key: key, slots: &slots)
+      heap.insert(page, key: entries[page].key)
     }
     return Served(hit: hit, evicted: evicted)
   }
@@ -106,10 +108,7 @@ struct PriorityPolicy: OnlinePolicy {
     guard entries[page].frequency > 0 else { return .applied }
     entries[page].priority =
       entries[page].base + entries[page].factor * entries[page].weight
-    heap.lower(
-      Int32(truncatingIfNeeded: page),
-      to: PriorityHeap.Key(priority: entries[page].priority, tick: entries[page].tick),
-      slots: &slots)
+    heap.lower(page, to: entries[page].key)
     return .applied
   }
 
@@ -130,19 +129,10 @@ struct PriorityPolicy: OnlinePolicy {
   }
 
   private mutating func evict() -> Int {
-    while true {
-      let page = Int(heap.items[0].page)
-      let key = PriorityHeap.Key(priority: entries[page].priority, tick: entries[page].tick)
-      guard heap.items[0].key == key else {
-        heap.raiseFirst(to: key, slots: &slots)
-        continue
-      }
-      heap.remove(at: 0, slots: &slots)
-      slots[page] = -1
-      entries[page].frequency = 0
-      if value != .frequency { inflation = key.priority }
-      return page
-    }
+    let (page, key) = heap.popFirst { [entries] in entries[$0].key }
+    entries[page].frequency = 0
+    if value != .frequency { inflation = key.priority }
+    return page
   }
 
   /// The state as a snapshot holds it, already checked: entries, heap items in heap order.
@@ -153,9 +143,5 @@ struct PriorityPolicy: OnlinePolicy {
     self.heap = heap
     self.inflation = inflation
     self.clock = clock
-    slots = Array(repeating: -1, count: entries.count)
-    for (i, item) in heap.items.enumerated() {
-      slots[Int(item.page)] = Int32(truncatingIfNeeded: i)
-    }
   }
 }

@@ -1,15 +1,5 @@
 import Compute
 
-/// A policy whose cache can be looked into: what a session shows and `SwitchedPolicy` can follow.
-protocol ExpertPolicy: OnlinePolicy {
-  func isPresent(_ page: Int) -> Bool
-}
-
-extension PagingEngine: ExpertPolicy {}
-extension PriorityPolicy: ExpertPolicy {}
-extension RecencyPolicy: ExpertPolicy {}
-extension MarkingPolicy: ExpertPolicy {}
-
 /// Two virtual caches, an expert without a guarantee and the engine, of which the cheaper so far is
 /// followed: when the followed one's cost exceeds `factor` times the other's and k times the largest
 /// mean besides, the other is followed. The physical cache follows lazily, so switching itself moves
@@ -91,6 +81,16 @@ struct SwitchedPolicy<Expert: ExpertPolicy>: ExpertPolicy {
   mutating func predict(_ next: Double) { expert.predict(next) }
 
   func isPresent(_ page: Int) -> Bool { cache.present[page] }
+
+  func isForgettable(_ page: Int) -> Bool {
+    !cache.present[page] && expert.isForgettable(page) && engine.isForgettable(page)
+  }
+
+  mutating func renewPage(_ page: Int, weight: Double?) {
+    expert.renewPage(page, weight: weight)
+    engine.renewPage(page, weight: nil)
+    means[page] = RunningMean()
+  }
 
   /// The state as a snapshot holds it, already checked.
   mutating func restore(

@@ -46,7 +46,8 @@ public struct SamplesAnswer: Sendable, Equatable {
 
 /// The answer to a batch: a value, so that its encoding is the same each time it is sent.
 public struct PagingAnswer: Sendable, Equatable {
-  /// One request decided. Pages are indices; `PagingSession.page(_:)` names them.
+  /// One request decided. Pages are indices; `PagingSession.page(_:)` names them, or `names` where
+  /// it is not empty.
   public struct Decision: Sendable, Equatable {
     public let page: Int32
     public let hit: Bool
@@ -67,6 +68,10 @@ public struct PagingAnswer: Sendable, Equatable {
   public let next: Int
   public let decisions: [Decision]
   public let probes: [Probe]
+  /// Only where pages may be forgotten (`maxPages`), because their indices are used again: the names
+  /// at the time, of each decision's page, then of the evicted one if there is one, in order; then
+  /// of the probes' pages.
+  public let names: [PageID]
   /// What became of the batch's samples.
   public let samples: SamplesAnswer
   /// The session's figures after the batch.

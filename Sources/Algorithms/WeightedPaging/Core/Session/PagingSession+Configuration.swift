@@ -10,16 +10,20 @@ extension PagingSession {
     public var seed: UInt64
     /// Weights by the pages' text, where they are known; a page not listed weighs `maxCost`.
     public var weights: [String: Double]
+    /// Pages remembered; past it the absent one longest not requested is forgotten. 0: none is.
+    public var maxPages: Int
 
     public init(
       engine: PagingEngine.Configuration, policy: PagingPolicy = .owp,
-      costModel: CostModel = .fetch, seed: UInt64, weights: [String: Double] = [:]
+      costModel: CostModel = .fetch, seed: UInt64, weights: [String: Double] = [:],
+      maxPages: Int = 0
     ) {
       self.engine = engine
       self.policy = policy
       self.costModel = costModel
       self.seed = seed
       self.weights = weights
+      self.maxPages = maxPages
     }
 
     /// What does not go together; empty when a session can be made.
@@ -35,6 +39,9 @@ extension PagingSession {
         [.owp, .owpPredictions, .owpFrequency, .landlordMean, .gdsfMean].contains(policy)
       {
         issues.append(.policy(policy, "learns costs: weights are for bbn, landlord, gdsf"))
+      }
+      if maxPages != 0, maxPages <= engine.capacity || maxPages > PagingSession.mostPages {
+        issues.append(.maxPages(maxPages, capacity: engine.capacity))
       }
       let largest = engine.maxCost * PagingEngine.largestGrowth
       for (page, weight) in weights

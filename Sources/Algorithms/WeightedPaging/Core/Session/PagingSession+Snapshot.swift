@@ -3,7 +3,7 @@ extension PagingSession {
   public func snapshot() -> [UInt8] {
     var writer = SnapshotWriter()
     configuration.write(to: &writer)
-    writer.list(pages) { $1.write(to: &$0) }
+    register.write(to: &writer)
     writer.int(next)
     writer.int(hits)
     writer.double(costReported)
@@ -30,27 +30,24 @@ extension PagingSession {
     var reader = try SnapshotEnvelope.open(bytes)
     let configuration = try Configuration(from: &reader)
     guard configuration.issues().isEmpty else { throw .damaged("the configuration") }
-    let pages = try reader.list(size: 9) { (reader) throws(PagingSnapshotError) in
-      try PageID(from: &reader)
-    }
-    guard Set(pages).count == pages.count, pages.count <= Self.mostPages,
-      Set(pages.map(\.isInteger)).count <= 1, !pages.contains(where: \.isTooLong)
-    else { throw .damaged("the pages") }
+    let register = try PageRegister(limit: configuration.maxPages, from: &reader)
+    let pages = register.count
     let next = try reader.int(in: 0...(1 << 60), "next")
     let hits = try reader.int(in: 0...next, "hits")
     let cost = try reader.finite(0...Double.greatestFiniteMagnitude, "the cost")
-    let tickets = try TicketLog(from: &reader, pages: pages.count)
+    let tickets = try TicketLog(from: &reader, pages: pages)
     let answers = try reader.list(size: 16) { (reader) throws(PagingSnapshotError) in
       (
         digest: try reader.list(UInt8.self),
-        answer: try PagingAnswer(from: &reader, pages: pages.count)
+        answer: try PagingAnswer(
+          from: &reader, pages: pages, namesPages: configuration.maxPages > 0)
       )
     }
     guard answers.count <= Self.answersKept else { throw .damaged("answers") }
-    let policy = try Self.readPolicy(&reader, configuration, pages: pages.count)
+    let policy = try Self.readPolicy(&reader, configuration, pages: pages)
     guard reader.isAtEnd else { throw .damaged("there is more behind the end") }
     self.init(
-      configuration, policy: policy, pages: pages, next: next, hits: hits, costReported: cost,
+      configuration, policy: policy, register: register, next: next, hits: hits, costReported: cost,
       tickets: tickets, answers: answers)
   }
 
@@ -97,6 +94,7 @@ extension PagingSession.Configuration {
     writer.text(policy.rawValue)
     writer.text(costModel.rawValue)
     writer.integer(seed)
+    writer.int(maxPages)
     // In a fixed order, so that equal sessions have equal snapshots.
     let sorted = weights.sorted { $0.key < $1.key }
     writer.list(sorted) { writer, item in
@@ -111,12 +109,13 @@ extension PagingSession.Configuration {
       let costModel = CostModel(rawValue: try reader.text())
     else { throw .damaged("policy or cost_on") }
     let seed = try reader.integer(UInt64.self)
+    let maxPages = try reader.int(in: 0...PagingSession.mostPages, "max_pages")
     let weights = try reader.list(size: 16) { (reader) throws(PagingSnapshotError) in
       (try reader.text(), try reader.double())
     }
     self.init(
       engine: engine, policy: policy, costModel: costModel, seed: seed,
-      weights: Dictionary(weights, uniquingKeysWith: { $1 }))
+      weights: Dictionary(weights, uniquingKeysWith: { $1 }), maxPages: maxPages)
   }
 }
 
@@ -155,6 +154,7 @@ extension PagingAnswer {
       writer.integer(probe.page)
       writer.int(probe.ticket)
     }
+    writer.list(names) { $1.write(to: &$0) }
     for value in [samples.applied, samples.stored, samples.discarded, samples.duplicate] {
       writer.int(value)
     }
@@ -165,7 +165,9 @@ extension PagingAnswer {
     writer.double(stats.costReported)
   }
 
-  init(from reader: inout SnapshotReader, pages: Int) throws(PagingSnapshotError) {
+  init(
+    from reader: inout SnapshotReader, pages: Int, namesPages: Bool
+  ) throws(PagingSnapshotError) {
     seq = try reader.int()
     next = try reader.int()
     decisions = try reader.list(size: 17) { (reader) throws(PagingSnapshotError) in
@@ -175,6 +177,11 @@ extension PagingAnswer {
       Probe(
         page: try reader.page(below: pages, least: 0), ticket: try reader.int())
     }
+    names = try reader.list(size: 9) { (reader) throws(PagingSnapshotError) in
+      try PageID(from: &reader)
+    }
+    let named = decisions.reduce(probes.count) { $0 + ($1.evicted >= 0 ? 2 : 1) }
+    guard names.count == (namesPages ? named : 0) else { throw .damaged("names of an answer") }
     var samples = SamplesAnswer()
     samples.applied = try reader.int()
     samples.stored = try reader.int()

@@ -24,6 +24,8 @@ extension PagingSession {
     public let assumedPages: Double
     public let assumedHorizon: Double
     public let owedMost: Int
+    /// Pages forgotten because of `maxPages`.
+    public let forgotten: Int
   }
 
   /// One page.
@@ -49,8 +51,16 @@ extension PagingSession {
           quantaMoved: engine.counters.quanta, swaps: engine.counters.swaps,
           rescales: engine.counters.rescales, maxCost: engine.maxCost,
           assumedPages: engine.assumedPages, assumedHorizon: engine.assumedHorizon,
-          owedMost: engine.counters.owedMost)
+          owedMost: engine.counters.owedMost, forgotten: engine.counters.forgotten)
       })
+  }
+
+  /// About how many bytes of memory the state takes: some 350 a page, its name, the tickets and the
+  /// answers kept.
+  public var memoryEstimate: Int {
+    let decisions = answers.reduce(0) { $0 + $1.answer.decisions.count }
+    return 4096 + register.nameBytes + 350 * register.count + 12 * min(tickets.next, TicketLog.kept)
+      + 24 * decisions
   }
 
   /// The state of a page; nil where it was never requested.

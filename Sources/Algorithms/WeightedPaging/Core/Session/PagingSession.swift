@@ -32,8 +32,9 @@ public struct PagingSession: Sendable {
   private(set) var costReported = 0.0
   var policy: any ExpertPolicy
   private(set) var tickets = TicketLog()
-  private(set) var pages: [PageID] = []
-  private var index: [PageID: Int32] = [:]
+  private(set) var register: PageRegister
+  /// The names of the pages known, by index.
+  var pages: [PageID] { register.names }
   /// The last answers with their batches' digests, oldest first.
   private(set) var answers: [(digest: [UInt8], answer: PagingAnswer)] = []
 
@@ -49,23 +50,23 @@ public struct PagingSession: Sendable {
     if let issue = configuration.issues().first { throw issue }
     self.configuration = configuration
     policy = Self.policy(configuration)
+    register = PageRegister(limit: configuration.maxPages)
   }
 
   /// The session that a snapshot's contents describe; see `PagingSession.init(snapshot:)`.
   init(
-    _ configuration: Configuration, policy: any ExpertPolicy, pages: [PageID], next: Int,
+    _ configuration: Configuration, policy: any ExpertPolicy, register: PageRegister, next: Int,
     hits: Int, costReported: Double, tickets: TicketLog,
     answers: [(digest: [UInt8], answer: PagingAnswer)]
   ) {
     self.configuration = configuration
     self.policy = policy
-    self.pages = pages
+    self.register = register
     self.next = next
     self.hits = hits
     self.costReported = costReported
     self.tickets = tickets
     self.answers = answers
-    for (i, page) in pages.enumerated() { index[page] = Int32(truncatingIfNeeded: i) }
   }
 
   /// `advance` as a function of the state.
@@ -81,7 +82,8 @@ public struct PagingSession: Sendable {
   /// first answer again; anything else that does not start at `next` is a gap.
   public mutating func advance(_ batch: PagingBatch) throws(PagingSessionError) -> PagingAnswer {
     guard batch.seq == next else {
-      if batch.seq + batch.pages.count <= next,
+      // No sum of what the caller sent: it might overflow.
+      if batch.seq >= 0, batch.seq <= next - batch.pages.count,
         let known = answers.last(where: {
           $0.answer.seq == batch.seq && $0.digest == batch.digest
             && $0.answer.decisions.count == batch.pages.count
@@ -94,11 +96,11 @@ public struct PagingSession: Sendable {
     try check(batch)
     try check(batch.samples)
     let samples = apply(batch.samples)
-    let (decisions, probes) = decide(batch)
+    let (decisions, probes, names) = decide(batch)
     next += batch.pages.count
     let answer = PagingAnswer(
-      seq: batch.seq, next: next, decisions: decisions, probes: probes, samples: samples,
-      stats: stats)
+      seq: batch.seq, next: next, decisions: decisions, probes: probes, names: names,
+      samples: samples, stats: stats)
     if answers.count == Self.answersKept { answers.removeFirst() }
     answers.append((batch.digest, answer))
     return answer
@@ -116,27 +118,27 @@ public struct PagingSession: Sendable {
   public var stats: Stats {
     Stats(
       requests: next, hits: hits, misses: next - hits, costReported: costReported,
-      owed: engine?.counters.owed ?? 0, pages: pages.count)
+      owed: engine?.counters.owed ?? 0, pages: register.count)
   }
 
-  /// The name of a page of an answer.
-  public func page(_ index: Int32) -> PageID { pages[Int(index)] }
+  /// The name of a page of an answer whose `names` are empty.
+  public func page(_ index: Int32) -> PageID { register.names[Int(index)] }
 
-  /// The index of a page; nil where it was never requested.
-  public func index(of page: PageID) -> Int? { index[page].map { Int($0) } }
+  /// The index of a page; nil where it was never requested, or forgotten.
+  public func index(of page: PageID) -> Int? { register[page].map { Int($0) } }
 
   private func check(_ batch: PagingBatch) throws(PagingSessionError) {
     guard (1...Self.largestBatch).contains(batch.pages.count) else {
       throw .batchSize(batch.pages.count)
     }
-    let integers = (pages.first ?? batch.pages[0]).isInteger
+    let integers = (register.names.first ?? batch.pages[0]).isInteger
     for (i, page) in batch.pages.enumerated() {
       guard page.isInteger == integers else { throw .mixedPageKinds(index: i) }
       guard !page.isTooLong else { throw .pageTooLong(index: i) }
     }
-    if pages.count + batch.pages.count > Self.mostPages {
-      let new = Set(batch.pages.filter { index[$0] == nil })
-      guard pages.count + new.count <= Self.mostPages else { throw .tooManyPages }
+    if register.count + batch.pages.count > Self.mostPages {
+      let new = Set(batch.pages.filter { register[$0] == nil })
+      guard register.count + new.count <= Self.mostPages else { throw .tooManyPages }
     }
     guard !batch.predictions.isEmpty else { return }
     guard configuration.policy == .owpPredictions else {
@@ -176,6 +178,10 @@ public struct PagingSession: Sendable {
       case .open(let page):
         tickets.note(sample.cost, ticket: sample.ticket)
         costReported += sample.cost
+        guard register.isSame(page, since: sample.ticket) else {
+          answer.discarded += 1
+          continue
+        }
         switch policy.observe(sample.cost, page: page) {
         case .applied: answer.applied += 1
         case .stored: answer.stored += 1
@@ -188,10 +194,11 @@ public struct PagingSession: Sendable {
 
   private mutating func decide(
     _ batch: PagingBatch
-  ) -> ([PagingAnswer.Decision], [PagingAnswer.Probe]) {
+  ) -> ([PagingAnswer.Decision], [PagingAnswer.Probe], names: [PageID]) {
     var decisions: [PagingAnswer.Decision] = []
     decisions.reserveCapacity(batch.pages.count)
     var probes: [PagingAnswer.Probe] = []
+    var (names, probed): ([PageID], [PageID]) = ([], [])
     let onFetch = configuration.costModel == .fetch
     for (i, id) in batch.pages.enumerated() {
       let page = known(id)
@@ -212,17 +219,28 @@ public struct PagingSession: Sendable {
       for _ in 0..<served.probes {
         probes.append(PagingAnswer.Probe(page: page, ticket: tickets.issue(page: Int(page))))
       }
+      guard register.limit > 0 else { continue }
+      names.append(id)
+      if served.evicted >= 0 { names.append(register.names[served.evicted]) }
+      for _ in 0..<served.probes { probed.append(id) }
     }
-    return (decisions, probes)
+    return (decisions, probes, names + probed)
   }
 
+  /// The page's index; a new page's is the next one or, past `maxPages`, that of a page forgotten.
   private mutating func known(_ id: PageID) -> Int32 {
-    if let page = index[id] { return page }
-    let page = Int32(truncatingIfNeeded: pages.count)
-    index[id] = page
-    pages.append(id)
-    policy.addPage(weight: configuration.weights.isEmpty ? nil : weight(of: id))
-    return page
+    if let page = register[id] {
+      register.touch(page)
+      return page
+    }
+    let weight = configuration.weights.isEmpty ? nil : weight(of: id)
+    if let page = register.forgettable(where: { [policy] in policy.isForgettable($0) }) {
+      register.rename(page, to: id, ticket: tickets.next)
+      policy.renewPage(Int(page), weight: weight)
+      return page
+    }
+    policy.addPage(weight: weight)
+    return register.add(id, ticket: tickets.next)
   }
 
   private func weight(of page: PageID) -> Double {

@@ -20,4 +20,6 @@ public enum PagingSessionError: Error, Equatable, Sendable {
   case policy(PagingPolicy, String)
   /// A weight that is not positive, beyond the scale, or of too long a page.
   case weight(String, Double)
+  /// `maxPages` is not above the capacity, or above `PagingSession.mostPages`.
+  case maxPages(Int, capacity: Int)
 }

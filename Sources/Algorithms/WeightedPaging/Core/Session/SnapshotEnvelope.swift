@@ -1,7 +1,7 @@
 /// Name, version and checksum around the contents of a snapshot.
 enum SnapshotEnvelope {
   private static let name = Array("MQPAGING".utf8)
-  static let version: UInt32 = 1
+  static let version: UInt32 = 2
 
   static func seal(_ contents: [UInt8]) -> [UInt8] {
     var writer = SnapshotWriter()

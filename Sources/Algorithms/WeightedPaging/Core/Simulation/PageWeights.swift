@@ -16,6 +16,16 @@ public enum PageWeights: Sendable, Equatable {
   /// By page number.
   case listed([Double])
 
+  /// The greatest weight there can be; nil where that takes a look at the list.
+  public var greatest: Double? {
+    switch self {
+    case .constant(let weight): weight
+    case .logUniform(_, let high): high
+    case .formula: 1
+    case .listed: nil
+    }
+  }
+
   /// A page number that `listed` has no weight for.
   public struct MissingWeight: Error, Equatable, Sendable {
     public let page: Int64

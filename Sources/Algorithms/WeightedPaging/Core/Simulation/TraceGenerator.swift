@@ -20,39 +20,68 @@ public enum TraceGenerator: Sendable, Equatable {
   /// just requested.
   case adversary(capacity: Int)
 
-  /// `length` page numbers. O(length log pages).
-  public func generate(length: Int, random: RandomGenerator) -> [Int64] {
+  /// Pages that a trace of `length` requests can have at most: 0 ..< this.
+  public func pageBound(length: Int) -> Int {
+    switch self {
+    case .zipf(let pages, _), .uniform(let pages), .phases(let pages, _, _): pages
+    case .loop(let pages): min(pages, length)
+    case .adversary(let capacity): capacity + 1
+    }
+  }
+
+  /// `length` page numbers. O(length log pages); asks the context every few milliseconds.
+  public func generate(
+    length: Int, random: RandomGenerator, context: ComputeContext = ComputeContext()
+  ) throws(ComputationStopped) -> [Int64] {
     var random = random
+    var numbers: [Int64] = []
+    numbers.reserveCapacity(length)
+    func fill(_ next: (Int) -> Int64) throws(ComputationStopped) {
+      while numbers.count < length {
+        try context.checkpoint()
+        for t in numbers.count..<min(length, numbers.count + Self.block) { numbers.append(next(t)) }
+      }
+    }
     switch self {
     case .zipf(let pages, let exponent):
-      var cumulative: [Double] = []
-      cumulative.reserveCapacity(pages)
-      var sum = 0.0
-      for rank in 1...pages {
-        sum += pow(Double(rank), -exponent)
-        cumulative.append(sum)
-      }
-      return (0..<length).map { _ in
-        Int64(Self.search(cumulative, random.uniform() * sum))
-      }
-    case .uniform(let pages):
-      return (0..<length).map { _ in Int64(random.below(pages)) }
-    case .loop(let pages):
-      return (0..<length).map { Int64($0 % pages) }
+      let cumulative = try Self.cumulative(pages, exponent, context)
+      let sum = cumulative[pages - 1]
+      try fill { _ in Int64(Self.search(cumulative, random.uniform() * sum)) }
+    case .uniform(let pages): try fill { _ in Int64(random.below(pages)) }
+    case .loop(let pages): try fill { Int64($0 % pages) }
     case .phases(let pages, let working, let phase):
       var set: [Int64] = []
-      return (0..<length).map { t in
+      try fill { t in
         if t % phase == 0 { set = Self.subset(of: pages, size: working, random: &random) }
         return set[random.below(working)]
       }
     case .adversary(let capacity):
       var last = capacity
-      return (0..<length).map { _ in
+      try fill { _ in
         let page = random.below(capacity)
         last = page < last ? page : page + 1
         return Int64(last)
       }
     }
+    return numbers
+  }
+
+  /// Requests (or pages) between two questions whether to go on.
+  private static let block = 1 << 16
+
+  /// Sums of `(r+1)^-exponent`, r = 0 ..< pages.
+  private static func cumulative(
+    _ pages: Int, _ exponent: Double, _ context: ComputeContext
+  ) throws(ComputationStopped) -> [Double] {
+    var cumulative: [Double] = []
+    cumulative.reserveCapacity(pages)
+    var sum = 0.0
+    for rank in 1...pages {
+      if rank % block == 0 { try context.checkpoint() }
+      sum += pow(Double(rank), -exponent)
+      cumulative.append(sum)
+    }
+    return cumulative
   }
 
   /// The first index whose cumulative sum exceeds `value`.

@@ -1,0 +1,35 @@
+import Glibc
+
+/// `matquay serve` on a free port of this machine.
+final class ServiceProcess {
+  let process: ChildProcess
+  /// `http://127.0.0.1:PORT`.
+  let url: String
+
+  /// Starts it and waits until it listens.
+  ///
+  /// - Parameter program: empty: the one beside this program.
+  /// - Returns: `nil` where it does not start.
+  init?(program: String, data: String) {
+    let path = program.isEmpty ? ServerBenchmark.folder + "/matquay" : program
+    guard
+      let process = ChildProcess.start([
+        path, "serve", "--port", "0", "--storage-path", data, "--log-level", "warning",
+      ]), let url = ServerBenchmark.address(process)
+    else { return nil }
+    self.process = process
+    self.url = url
+  }
+}
+
+/// A folder that is gone when nothing refers to it.
+final class ScratchFolder {
+  let path: String
+
+  init() {
+    path = "/tmp/matquay-bench-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+    mkdir(path, 0o700)
+  }
+
+  deinit { _ = ChildProcess.start(["rm", "-rf", path])?.finish() }
+}
