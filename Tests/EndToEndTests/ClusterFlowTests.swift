@@ -156,9 +156,6 @@ struct ClusterFlowTests {
     Failure(
       params: #""classes":2"#, inputs: #""target":[[1e-170],[2e-170],[3e-170]]"#,
       pointer: "/inputs/target"),
-    Failure(
-      params: #""classes":2,"ridge":0"#, inputs: #""target":[[0,1],[1,1],[5,1],[6,1],[0.5,1]]"#,
-      pointer: "/params/ridge", code: "singular_covariance"),
     // Networks.
     Failure(params: sbm, inputs: #""target":[[0,1,0],[1,0,0]]"#, pointer: "/inputs/target"),
     Failure(

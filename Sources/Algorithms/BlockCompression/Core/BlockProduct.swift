@@ -46,17 +46,15 @@ struct BlockProduct<Scalar: Real>: Sendable {
         v.rows(rows).transposed, x.rows(rows),
         into: z.block(rows: 0..<rank, columns: j * batch..<(j + 1) * batch), in: inner)
     }
-    // Some hundred small products a piece.
+    // Some hundred ranks a piece.
     let pieces = (rank + 127) / 128
     try threads.forEachBlock(pieces) { piece, _ throws(ComputationStopped) in
       scales.withElements { s in
         guard let s = s.baseAddress else { return }
         for k in piece * 128..<min(rank, (piece + 1) * 128) {
-          multiply(
-            MatrixView(base: s + k * b1 * b2, rows: b1, columns: b2, stride: b2),
-            MatrixView(base: z.base + k * zStride, rows: b2, columns: batch, stride: batch),
-            into: MutableMatrixView(
-              base: w.base + k * wStride, rows: b1, columns: batch, stride: batch))
+          BlockBatchProduct.mix(
+            blockRows: b1, blockColumns: b2, batch: batch, s: s + k * b1 * b2,
+            z: z.base + k * zStride, w: w.base + k * wStride)
         }
       }
     }
@@ -66,6 +64,30 @@ struct BlockProduct<Scalar: Real>: Sendable {
         u.rows(rows),
         w.readOnly.block(rows: 0..<rank, columns: i * batch..<(i + 1) * batch),
         into: y.rows(rows), in: inner)
+    }
+  }
+}
+
+/// The middle step of a product with a batch.
+enum BlockBatchProduct {
+  /// W_k = S_k Z_k, with Z_k (b2 × B), W_k (b1 × B), S_k (b1 × b2).
+  ///
+  /// By plain loops: a call of a general product for every rank costs more than these few numbers.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  static func mix<Scalar: Real>(
+    blockRows b1: Int, blockColumns b2: Int, batch: Int, s: UnsafePointer<Scalar>,
+    z: UnsafePointer<Scalar>, w: UnsafeMutablePointer<Scalar>
+  ) {
+    for i in 0..<b1 {
+      let out = w + i * batch
+      let first = s[i * b2]
+      for t in 0..<batch { out[t] = first * z[t] }
+      for j in 1..<max(b2, 1) {
+        let factor = s[i * b2 + j]
+        let column = z + j * batch
+        for t in 0..<batch { out[t] += factor * column[t] }
+      }
     }
   }
 }

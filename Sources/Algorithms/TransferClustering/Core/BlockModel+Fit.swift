@@ -150,12 +150,14 @@ private enum NetworkStart: CaseIterable, Sendable {
     switch self {
     case .adjacency:
       points = try SpectralEmbedding.leading(
-        network, .adjacency, count: dimensions, stream: stream, in: context
+        network, .adjacency, count: dimensions, generator: context.generator(stream: stream),
+        in: context
       ).vectors
     case .laplacian:
       points = Self.rowsNormalised(
         try SpectralEmbedding.leading(
-          network, .regularisedLaplacian, count: dimensions, stream: stream, in: context
+          network, .regularisedLaplacian, count: dimensions,
+          generator: context.generator(stream: stream), in: context
         ).vectors)
     case .degrees:
       points = Matrix(
