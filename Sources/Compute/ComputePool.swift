@@ -20,6 +20,7 @@ public final class ComputePool: Sendable {
   /// Starts `threads` (at least 1) threads at niceness `niceness` (0...19, 19 the lowest priority).
   public init(threads: Int, niceness: Int32 = 10) {
     precondition(threads >= 1, "a pool of at least one thread")
+    _ = LargeBlocks.areKept
     let core = PoolCore()
     self.core = core
     self.threads = threads

@@ -34,14 +34,7 @@ public struct Cholesky<Scalar: Real>: Sendable {
   /// A⁻¹ (n × n), exactly symmetric; 2n³/3 flops.
   public var inverse: Matrix<Scalar> {
     var result = factor
-    result.withMutableView { view in
-      guard view.rows > 0 else { return }
-      // Lower in rows is upper in LAPACK's columns.
-      let info = Scalar.Routines.potri(.upper, lapack(view.rows), view.base, lapack(view.stride))
-      precondition(
-        info == 0, "the factor of a positive definite matrix has no zero on its diagonal")
-      LinearAlgebra.mirrorLower(view)
-    }
+    result.withMutableView { invertCholesky($0) }
     return result
   }
 
@@ -65,6 +58,19 @@ public func factorCholesky<Scalar: Real>(
   let info = Scalar.Routines.potrf(.upper, lapack(a.rows), a.base, lapack(a.stride))
   precondition(info >= 0, "potrf: argument \(-info)")
   if info > 0 { throw .notPositiveDefinite(pivot: Int(info) - 1) }
+}
+
+/// A⁻¹ in both triangles, exactly symmetric, in place of L as `factorCholesky` left it; 2n³/3 flops
+/// in one call.
+///
+/// The error is that of the factorisation: n·eps·κ(A)·‖A⁻¹‖.
+public func invertCholesky<Scalar: Real>(_ l: MutableMatrixView<Scalar>) {
+  precondition(l.rows == l.columns, "a square block")
+  guard l.rows > 0 else { return }
+  // Lower in rows is upper in LAPACK's columns.
+  let info = Scalar.Routines.potri(.upper, lapack(l.rows), l.base, lapack(l.stride))
+  precondition(info == 0, "the factor of a positive definite matrix has no zero on its diagonal")
+  mirrorLower(l)
 }
 
 /// X ← A⁻¹·X (X: n × p) with A = L·Lᵀ and L as `factorCholesky` left it.

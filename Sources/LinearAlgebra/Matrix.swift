@@ -16,9 +16,13 @@ public struct Matrix<Scalar: Real>: Sendable, Equatable {
 
   /// The matrix whose every entry is `value`.
   public init(rows: Int, columns: Int, repeating value: Scalar = 0) {
+    // Not `Array(repeating:)`: unspecialised, that copies every element through a witness.
     self.init(
       rows: rows, columns: columns,
-      elements: Array(repeating: value, count: Self.size(rows, columns)))
+      unsafeUninitialized: { buffer in
+        guard let base = buffer.baseAddress else { return }
+        ElementLoops.fill(buffer.count, value, base)
+      })
   }
 
   /// The matrix of these elements, row after row; takes the array over without a copy.
@@ -112,7 +116,9 @@ public struct Matrix<Scalar: Real>: Sendable, Equatable {
 
   /// Ones on the diagonal, zeros elsewhere (n × n).
   public static func identity(_ n: Int) -> Matrix {
-    diagonal(Array(repeating: 1, count: n))
+    var result = Matrix(rows: n, columns: n)
+    result.addToDiagonal(1)
+    return result
   }
 
   /// These values on the diagonal, zeros elsewhere (n × n).

@@ -1,3 +1,4 @@
 #pragma once
+#include "allocator.h"
 #include "sockets.h"
 #include "threads.h"

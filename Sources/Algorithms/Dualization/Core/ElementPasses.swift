@@ -25,30 +25,38 @@ enum ElementPasses {
     for i in 0..<n { y[i] = T(x[i]) }
   }
 
-  /// One row of a rational step, off the diagonal: h ← M Σ aⱼ wⱼ and hr ← M (r − Σ aⱼ cⱼ wⱼ).
+  /// One row of a sum of matrices: y ← Σ aⱼ wⱼ.
   ///
-  /// `first` is wⱼ for j = 0; the others follow at multiples of `spacing`.
+  /// `w` is wⱼ for j = 0; the others follow at multiples of `spacing`.
   @specialized(where S == Float)
   @specialized(where S == Double)
   static func combine<S: Real>(
-    _ n: Int, multiplier: S, weights: [S], shifts: [S], first w: UnsafePointer<S>, spacing: Int,
-    r: UnsafePointer<S>, h: UnsafeMutablePointer<S>, hr: UnsafeMutablePointer<S>
+    _ n: Int, _ weights: [S], _ w: UnsafePointer<S>, spacing: Int,
+    into y: UnsafeMutablePointer<S>
   ) {
-    let a0 = weights[0] * multiplier
-    let b0 = a0 * shifts[0]
-    for i in 0..<n {
-      h[i] = a0 * w[i]
-      hr[i] = multiplier * r[i] - b0 * w[i]
+    var j = 0
+    if weights.count == 1 {
+      let a = weights[0]
+      for i in 0..<n { y[i] = a * w[i] }
+      j = 1
+    } else {
+      let (a, b, next) = (weights[0], weights[1], w + spacing)
+      for i in 0..<n { y[i] = a * w[i] + b * next[i] }
+      j = 2
     }
-    for j in 1..<max(1, weights.count) {
-      let a = weights[j] * multiplier
-      let b = a * shifts[j]
-      let wj = w + j * spacing
-      for i in 0..<n {
-        h[i] += a * wj[i]
-        hr[i] -= b * wj[i]
-      }
+    while j < weights.count {
+      add(n, weights[j], w + j * spacing, to: y)
+      j += 1
     }
+  }
+
+  /// y ← y + a·x.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  static func add<S: Real>(
+    _ n: Int, _ a: S, _ x: UnsafePointer<S>, to y: UnsafeMutablePointer<S>
+  ) {
+    for i in 0..<n { y[i] += a * x[i] }
   }
 
   /// Σ xᵢ yᵢ, in eight running sums.

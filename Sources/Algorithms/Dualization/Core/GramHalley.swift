@@ -118,7 +118,7 @@ struct GramHalley {
       }
       return steps
     }
-    return RationalPlans.steps(lower: lower, tolerance: max(tolerance / 16, 4e-16), most: 3)
+    return RationalPlans.steps(lower: lower, tolerance: max(tolerance / 8, 4e-16), most: 3)
   }
 
   /// The float64 part of the mixed computation: degree 5 brings 2e-4 to 0.5.
@@ -138,7 +138,7 @@ struct GramHalley {
     }
     // Rounding to float32 may have moved the lowest ones a little.
     let steps = RationalPlans.steps(
-      lower: lower * 0.999, tolerance: max(tolerance / 16, 6e-8), most: 4)
+      lower: lower * 0.999, tolerance: max(tolerance / 8, 6e-8), most: 4)
     var stage = RationalStage(gram: gram)
     for (index, step) in steps.enumerated() {
       try context.pause(0.2 + 0.5 * Double(index) / Double(steps.count), nil)
@@ -168,7 +168,7 @@ struct GramHalley {
         maximumSteps != nil
         ? plan(lower)
         : RationalPlans.steps(lower: lower, tolerance: max(tolerance, 1e-3), most: 3)
-      var stage = RationalStage(gram: gram)
+      var stage = RationalStage(gram: gram, isApproximate: true)
       var succeeded = true
       for (index, step) in steps.enumerated() where succeeded {
         try context.pause(0.2 + 0.5 * Double(index) / Double(steps.count), nil)

@@ -32,11 +32,21 @@ public struct LayerArray<Scalar: Real>: Sendable, Equatable {
   /// The same numbers with a factor; powers and signs of zero included.
   public func scaled(by factor: Double) -> LayerArray {
     if factor == 1 { return self }
-    return LayerArray(checked: shape, elements.map { Scalar(Double($0) * factor) })
+    let scaled = Matrix<Scalar>(
+      rows: 1, columns: elements.count,
+      unsafeUninitialized: { target in
+        elements.withUnsafeBufferPointer { source in
+          guard let from = source.baseAddress, let to = target.baseAddress else { return }
+          ElementPasses.scale(source.count, from: from, to: to, by: factor, and: 1)
+        }
+      })
+    return LayerArray(checked: shape, scaled.elements)
   }
 
   /// The index, axis by axis, of the first element that is NaN or infinite.
   func firstNonFinite() -> [Int]? {
+    // The matrix shares the elements; its check is a vectorised pass.
+    if Matrix(rows: 1, columns: elements.count, elements: elements).isFinite { return nil }
     guard var place = elements.firstIndex(where: { !$0.isFinite }) else { return nil }
     var index = [Int](repeating: 0, count: shape.count)
     for axis in shape.indices.reversed() {

@@ -22,15 +22,18 @@ public struct PolarSolver: Sendable {
     of g: Matrix<Scalar>, in context: ComputeContext = ComputeContext()
   ) throws(DualizationError) -> PolarFactor<Scalar> {
     guard g.count > 0 else { throw .empty(shape: [g.rows, g.columns]) }
-    do throws(LinearAlgebraError) {
-      try g.requireFinite()
-    } catch {
-      guard case .nonFinite(let row, let column) = error else { throw .nonFinite(index: []) }
-      throw .nonFinite(index: [row, column])
+    let largest = g.maximumMagnitude
+    if !largest.isFinite {
+      do throws(LinearAlgebraError) {
+        try g.requireFinite()
+      } catch {
+        guard case .nonFinite(let row, let column) = error else { throw .nonFinite(index: []) }
+        throw .nonFinite(index: [row, column])
+      }
     }
     let clock = ContinuousClock()
     let start = clock.now
-    var result = try solve(g, largest: g.maximumMagnitude, in: context)
+    var result = try solve(g, largest: largest, in: context)
     let took = clock.now - start
     result.1.seconds = Double(took.components.seconds) + Double(took.components.attoseconds) * 1e-18
     guard result.1.nuclearNorm.isFinite else {
@@ -264,16 +267,18 @@ public struct PolarSolver: Sendable {
     _ x: Matrix<Scalar>, _ g: Matrix<Scalar>, _ exponent: Int, _ nuclear: Double?,
     _ report: inout PolarReport, in context: ComputeContext
   ) throws(DualizationError) {
-    guard x.isFinite else {
+    let scale = PowerOfTwo(exponent: exponent)
+    let figures = PairFigures(x, g, scale, in: context)
+    guard figures.isFinite else {
       throw .numericalFailure(
         code: "diverged", reason: "the iteration left the range of numbers")
     }
-    let scale = PowerOfTwo(exponent: exponent)
-    let pairing = scale.pairing(x, g)
+    let (pairing, largest) = (figures.pairing, figures.frobeniusNorm)
     report.nuclearNorm = scale.unscaled(nuclear ?? pairing)
     guard settings.verification != .none else { return }
     let measured = try Verification(
-      of: x, for: g, exponent: exponent, settings.verification, in: context)
+      of: x, for: g, exponent: exponent, frobeniusNorm: largest, settings.verification,
+      in: context)
     report.residual = measured.residual
     report.isometry = measured.isometry
     report.sigmaMin = measured.sigmaMin
@@ -286,7 +291,6 @@ public struct PolarSolver: Sendable {
     }
     guard report.method != .sketch else { return }
     let m = min(g.rows, g.columns)
-    let largest = scale.frobeniusNorm(g)
     let missing = report.rank.map { m - $0 } ?? m
     let floor = report.floor.map { max($0, settings.rankTolerance ?? 0) }
     let below = nuclear == nil ? floor.map { Double(missing) * $0 * largest } : 0

@@ -32,16 +32,4 @@ struct PowerOfTwo {
         }
       })
   }
-
-  /// ⟨X, G⟩ / 2^exponent for an X of moderate size.
-  func pairing<Scalar: Real>(_ x: Matrix<Scalar>, _ g: Matrix<Scalar>) -> Double {
-    // Products with the largest entries stay in range unless G is at its very ends.
-    if abs(exponent) < 900 { return x.dot(g) * down.0 * down.1 }
-    return Matrix<Double>(converting: x).dot(scaledDown(g))
-  }
-
-  /// ‖G‖_F / 2^exponent.
-  func frobeniusNorm<Scalar: Real>(_ g: Matrix<Scalar>) -> Double {
-    g.frobeniusNorm * down.0 * down.1
-  }
 }

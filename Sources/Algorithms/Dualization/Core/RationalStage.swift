@@ -21,10 +21,14 @@ struct RationalStage<Work: Real> {
   private(set) var spectrum: Spectrum?
   /// Lower bound of R's eigenvalues that is already proven; 0 where none is.
   private let provenLower: Double
+  /// Whether half of the product for Q is enough.
+  private let halvesProduct: Bool
 
-  init(gram: Matrix<Work>, provenLower: Double = 0) {
+  /// - Parameter isApproximate: errors of eps · κ are small against what the steps leave undone.
+  init(gram: Matrix<Work>, provenLower: Double = 0, isApproximate: Bool = false) {
     self.gram = gram
     self.provenLower = provenLower
+    halvesProduct = provenLower > 0 || isApproximate
   }
 
   /// Condition of R + c I from which the inverse goes through Cholesky factors: the quick way loses
@@ -41,9 +45,10 @@ struct RationalStage<Work: Real> {
     guard let inverses = try shiftedInverses(step, in: context) else { return false }
     if spectrum == nil { spectrum = Self.spectrum(of: inverses, shift: step.poles[0].shift, m) }
     var h = Matrix<Work>.scratch(rows: m, columns: m)
-    var product = Matrix<Work>.scratch(rows: m, columns: m)  // H R
-    combine(step, inverses, into: &h, &product, in: context)
+    combine(step, inverses, into: &h, in: context)
     if !isLast {
+      var product = Matrix<Work>.scratch(rows: m, columns: m)  // H R
+      combineProduct(step, inverses, into: &product, in: context)
       try stoppable { () throws(ComputationStopped) in
         try symmetricProduct(product, h, into: &gram, in: context)
       }
@@ -51,6 +56,7 @@ struct RationalStage<Work: Real> {
     if first == nil {
       first = h
     } else if let before = rest {
+      var product = Matrix<Work>.scratch(rows: m, columns: m)
       try stoppable { () throws(ComputationStopped) in
         try symmetricProduct(before, h, into: &product, in: context)
       }
@@ -65,7 +71,8 @@ struct RationalStage<Work: Real> {
   ///
   /// H₁ is as large as 1/l on small directions, and what rounding has turned the other factors
   /// against it by must not be multiplied by that: H₁ has to meet G first. So this product is
-  /// computed whole, in this order, unless R is proven well-conditioned: then half of it is enough.
+  /// computed whole, in this order, unless R is proven well-conditioned or the answer approximate:
+  /// then half of it is enough.
   func accumulated(
     without null: NullDirections?, in context: ComputeContext
   ) throws(DualizationError) -> Matrix<Work> {
@@ -73,7 +80,7 @@ struct RationalStage<Work: Real> {
     null?.project(outOf: &opening)
     guard let rest else { return opening }
     return try stoppable { () throws(ComputationStopped) in
-      if provenLower == 0 { return try rest.times(opening, in: context) }
+      if !halvesProduct { return try rest.times(opening, in: context) }
       var q = Matrix<Work>.scratch(rows: gram.rows, columns: gram.rows)
       try symmetricProduct(rest, opening, into: &q, in: context)
       return q
@@ -123,29 +130,47 @@ struct RationalStage<Work: Real> {
     }
   }
 
+  /// H = M (I + Σ aⱼ Wⱼ).
   private func combine(
     _ step: ZolotarevStep, _ inverses: Matrix<Work>, into h: inout Matrix<Work>,
-    _ product: inout Matrix<Work>, in context: ComputeContext
+    in context: ComputeContext
   ) {
     let m = gram.rows
     let multiplier = Work(step.multiplier)
-    let weights = step.poles.map { Work($0.weight) }
-    let shifts = step.poles.map { Work($0.shift) }
-    let constant = multiplier * weights.reduce(0, +)
+    let weights = step.poles.map { Work($0.weight * step.multiplier) }
     h.withMutableView { h in
-      product.withMutableView { product in
-        inverses.withView { w in
-          gram.withView { r in
-            let bands = RowBands(rows: m, columns: m)
-            context.parallelFor(bands.count) { band in
-              for row in bands[band] {
-                ElementPasses.combine(
-                  m, multiplier: multiplier, weights: weights, shifts: shifts,
-                  first: w.base + row * m, spacing: m * m, r: r.base + row * m,
-                  h: h.base + row * m, hr: product.base + row * m)
-                h.base[row * m + row] += multiplier
-                product.base[row * m + row] += constant
-              }
+      inverses.withView { w in
+        let bands = RowBands(rows: m, columns: m)
+        context.parallelFor(bands.count) { band in
+          for row in bands[band] {
+            let line = h.base + row * m
+            ElementPasses.combine(m, weights, w.base + row * m, spacing: m * m, into: line)
+            line[row] += multiplier
+          }
+        }
+      }
+    }
+  }
+
+  /// H R = M (R + Σ aⱼ (I − cⱼ Wⱼ)).
+  private func combineProduct(
+    _ step: ZolotarevStep, _ inverses: Matrix<Work>, into product: inout Matrix<Work>,
+    in context: ComputeContext
+  ) {
+    let m = gram.rows
+    let multiplier = Work(step.multiplier)
+    let weights = step.poles.map { Work(-$0.weight * $0.shift * step.multiplier) }
+    let constant = Work(step.multiplier * step.poles.reduce(0) { $0 + $1.weight })
+    product.withMutableView { product in
+      inverses.withView { w in
+        gram.withView { r in
+          let bands = RowBands(rows: m, columns: m)
+          context.parallelFor(bands.count) { band in
+            for row in bands[band] {
+              let line = product.base + row * m
+              ElementPasses.combine(m, weights, w.base + row * m, spacing: m * m, into: line)
+              ElementPasses.add(m, multiplier, r.base + row * m, to: line)
+              line[row] += constant
             }
           }
         }

@@ -4,17 +4,19 @@ import LinearAlgebra
 /// A matrix of any width applied in float64 to a few vectors on its smaller side's space.
 ///
 /// Rows are widened band by band in the cache, so a float32 matrix is measured without the rounding
-/// of float32 sums and without a wide copy. The bands' sums are added in order.
+/// of float32 sums and without a wide copy. Sums over bands are taken in order within a group of
+/// bands, and the groups' sums are added in order: a partition by the shape alone.
 struct ThinOperator<Scalar: Real> {
   private let matrix: Matrix<Scalar>
   private let scale: PowerOfTwo
-  let frobeniusNorm: Double
+
+  /// Groups of bands: as many threads can help, and as many partial sums are held.
+  private static var mostGroups: Int { 8 }
 
   /// The entries are divided by 2^exponent.
   init(_ matrix: Matrix<Scalar>, exponent: Int) {
     self.matrix = matrix
     scale = PowerOfTwo(exponent: exponent)
-    frobeniusNorm = scale.frobeniusNorm(matrix)
   }
 
   private var isTall: Bool { matrix.rows > matrix.columns }
@@ -33,18 +35,29 @@ struct ThinOperator<Scalar: Real> {
     try isTall ? transposedProduct(v, in: context) : product(v, in: context)
   }
 
-  private func widened(_ rows: Range<Int>) -> Matrix<Double> {
-    let columns = matrix.columns
-    return Matrix<Double>(
-      rows: rows.count, columns: columns,
-      unsafeUninitialized: { target in
-        guard let to = target.baseAddress else { return }
+  /// Calls `body` with each band of a group: its number in the group, its rows and their widened
+  /// entries.
+  private func forEachBand(
+    of group: Int, _ groups: Int, _ body: (Int, Range<Int>, MatrixView<Double>) -> Void
+  ) {
+    let bands = RowBands(rows: matrix.rows, columns: matrix.columns)
+    let own = group * bands.count / groups..<(group + 1) * bands.count / groups
+    var wide = Matrix<Double>.scratch(rows: bands.height, columns: matrix.columns)
+    for (number, band) in own.enumerated() {
+      let rows = bands[band]
+      wide.withMutableView { wide in
         matrix.withView { source in
           ElementPasses.scale(
-            rows.count * columns, from: source.base + rows.lowerBound * columns, to: to,
-            by: scale.down.0, and: scale.down.1)
+            rows.count * source.columns, from: source.base + rows.lowerBound * source.columns,
+            to: wide.base, by: scale.down.0, and: scale.down.1)
         }
-      })
+        body(number, rows, wide.rows(0..<rows.count).readOnly)
+      }
+    }
+  }
+
+  private var groups: Int {
+    min(Self.mostGroups, RowBands(rows: matrix.rows, columns: matrix.columns).count)
   }
 
   /// M V, band by band.
@@ -52,12 +65,14 @@ struct ThinOperator<Scalar: Real> {
     _ v: Matrix<Double>, in context: ComputeContext
   ) throws(DualizationError) -> Matrix<Double> {
     var result = Matrix<Double>.scratch(rows: matrix.rows, columns: v.columns)
-    let bands = RowBands(rows: matrix.rows, columns: matrix.columns)
+    let groups = groups
     try stoppable { () throws(ComputationStopped) in
       try result.withMutableView { out throws(ComputationStopped) in
         try v.withView { v throws(ComputationStopped) in
-          try context.parallelTiles(bands.count) { band in
-            widened(bands[band]).withView { multiply($0, v, into: out.rows(bands[band])) }
+          try context.parallelTiles(groups) { group in
+            forEachBand(of: group, groups) { _, rows, wide in
+              multiply(wide, v, into: out.rows(rows))
+            }
           }
         }
       }
@@ -65,31 +80,31 @@ struct ThinOperator<Scalar: Real> {
     return result
   }
 
-  /// Mᵀ V: each band's part, then their sum in order.
+  /// Mᵀ V: each group's part, then their sum in order.
   private func transposedProduct(
     _ v: Matrix<Double>, in context: ComputeContext
   ) throws(DualizationError) -> Matrix<Double> {
-    let bands = RowBands(rows: matrix.rows, columns: matrix.columns)
+    let groups = groups
     let (columns, width) = (matrix.columns, v.columns)
-    var parts = Matrix<Double>.scratch(rows: bands.count * columns, columns: width)
+    var parts = Matrix<Double>.scratch(rows: groups * columns, columns: width)
     try stoppable { () throws(ComputationStopped) in
       try parts.withMutableView { parts throws(ComputationStopped) in
         try v.withView { v throws(ComputationStopped) in
-          try context.parallelTiles(bands.count) { band in
-            widened(bands[band]).withView {
-              multiply(
-                $0.transposed, v.rows(bands[band]),
-                into: parts.rows(band * columns..<(band + 1) * columns))
+          try context.parallelTiles(groups) { group in
+            let sum = parts.rows(group * columns..<(group + 1) * columns)
+            forEachBand(of: group, groups) { number, rows, wide in
+              multiply(wide.transposed, v.rows(rows), beta: number == 0 ? 0 : 1, into: sum)
             }
           }
         }
       }
     }
+    if groups == 1 { return parts }
     var result = parts.block(rows: 0..<columns, columns: 0..<width)
     result.withMutableView { sum in
       parts.withView { parts in
-        for band in stride(from: 1, to: bands.count, by: 1) {
-          add(parts.rows(band * columns..<(band + 1) * columns), to: sum)
+        for group in 1..<groups {
+          add(parts.rows(group * columns..<(group + 1) * columns), to: sum)
         }
       }
     }

@@ -32,8 +32,9 @@ struct Verification {
   /// - Parameters:
   ///   - x: the factor. - g: the matrix it belongs to, of the same shape.
   ///   - exponent: of the power of two next to the largest entry of g.
+  ///   - frobeniusNorm: ‖G‖_F / 2^exponent.
   init<Scalar: Real>(
-    of x: Matrix<Scalar>, for g: Matrix<Scalar>, exponent: Int,
+    of x: Matrix<Scalar>, for g: Matrix<Scalar>, exponent: Int, frobeniusNorm: Double,
     _ kind: PolarSettings.Verification, in context: ComputeContext
   ) throws(DualizationError) {
     if kind == .full || min(x.rows, x.columns) <= Self.smallSide {
@@ -41,7 +42,8 @@ struct Verification {
         exactly: Matrix<Double>(converting: x),
         PowerOfTwo(exponent: exponent).scaledDown(g), in: context)
     } else {
-      try self.init(probing: x, g, exponent: exponent, in: context)
+      try self.init(
+        probing: x, g, exponent: exponent, frobeniusNorm: frobeniusNorm, in: context)
     }
   }
 
@@ -76,9 +78,7 @@ struct Verification {
       sigmaMin = max(0, values.first ?? 0).squareRoot()
       sigmaMax = max(0, values.last ?? 0).squareRoot()
     } else {
-      var generator = context.generator(stream: 0x7665_7269)
-      let v = Matrix(
-        rows: m, columns: Self.probes, elements: generator.normals(m * Self.probes))
+      let v = ProbeVectors.normal(order: m, count: Self.probes, in: context)
       let first = deviation.times(v)
       let second = deviation.times(first)
       (sigmaMin, sigmaMax) = try Self.extremes(v, first, second)
@@ -88,21 +88,24 @@ struct Verification {
   // MARK: By probes
 
   private init<Scalar: Real>(
-    probing x: Matrix<Scalar>, _ g: Matrix<Scalar>, exponent: Int, in context: ComputeContext
+    probing x: Matrix<Scalar>, _ g: Matrix<Scalar>, exponent: Int, frobeniusNorm: Double,
+    in context: ComputeContext
   ) throws(DualizationError) {
     let m = min(x.rows, x.columns)
     let root = Double(m).squareRoot()
-    var generator = context.generator(stream: 0x7665_7269)
     // (m × probes)
-    let v = Matrix(rows: m, columns: Self.probes, elements: generator.normals(m * Self.probes))
+    let v = ProbeVectors.normal(order: m, count: Self.probes, in: context)
     let xOperator = ThinOperator(x, exponent: 0)
     let gOperator = ThinOperator(g, exponent: exponent)
     let xv = try xOperator.adjoint(v, in: context)  // Xᵀ V (n × probes)
     let gv = try gOperator.adjoint(v, in: context)
-    let av = try xOperator.forward(xv, in: context)  // A V, A = X Xᵀ
+    // X is widened once for both: A V with A = X Xᵀ, and X Gᵀ V.
+    let both = try xOperator.forward(Self.joined(xv, gv), in: context)
+    let av = both.block(rows: 0..<m, columns: 0..<Self.probes)
     let ev = av - v
     let skew =
-      try xOperator.forward(gv, in: context) - gOperator.forward(xv, in: context)
+      both.block(rows: 0..<m, columns: Self.probes..<2 * Self.probes)
+      - (try gOperator.forward(xv, in: context))
     let aav = try xOperator.forward(xOperator.adjoint(av, in: context), in: context)
     let count = Double(Self.probes).squareRoot()
     residual = ev.frobeniusNorm / count / root
@@ -110,11 +113,19 @@ struct Verification {
     let isometryNorm = (aav - av).frobeniusNorm / count
     isometry = isometryNorm / root
     isometryBound = Self.safety * isometryNorm
-    asymmetry = skew.frobeniusNorm / count / 2 / gOperator.frobeniusNorm
+    asymmetry = skew.frobeniusNorm / count / 2 / frobeniusNorm
     asymmetryBound = Self.safety * asymmetry
     // E (E V) = A A V − 2 A V + V.
     let eev = (aav - av) - ev
     (sigmaMin, sigmaMax) = try Self.extremes(v, ev, eev)
+  }
+
+  /// [A, B], side by side.
+  private static func joined(_ a: Matrix<Double>, _ b: Matrix<Double>) -> Matrix<Double> {
+    var whole = Matrix<Double>.scratch(rows: a.rows, columns: a.columns + b.columns)
+    whole.replace(atRow: 0, column: 0, with: a)
+    whole.replace(atRow: 0, column: a.columns, with: b)
+    return whole
   }
 
   /// Ritz values of A = I + E on the span of V and E V, given E V and E² V.

@@ -13,13 +13,16 @@ enum WorkQueue {
   ) throws(DualizationError) -> [R] {
     if count == 1 { return [try body(0, context)] }
     let order = (0..<count).sorted { (costs[$0], $1) > (costs[$1], $0) }
-    let progress = SharedProgress(total: costs.reduce(0, +), context: context)
+    let total = costs.reduce(0, +)
+    let progress = SharedProgress(total: total, context: context)
     let quiet = ComputeContext(
       seed: context.seed, executor: context.executor, monitor: QuietMonitor(context: context))
     let results = try context.parallelMap(count) { place throws(DualizationError) -> R in
       let index = order[place]
       try context.pause()
-      let result = try body(index, quiet)
+      // A small share of many is done whole where it was begun.
+      let isSmall = costs[index] * 4 * Double(context.executor.width) < total
+      let result = try body(index, isSmall ? quiet.serial : quiet)
       try progress.add(costs[index])
       return result
     }
