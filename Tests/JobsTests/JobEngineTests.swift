@@ -86,13 +86,14 @@ struct JobEngineTests {
   func aWaitEndsAtItsDeadlineAndTheJobGoesOn() async throws {
     let clock = ManualClock()
     let fixture = try EngineFixture(clock: clock) { $0.runsTimers = false }
-    let gate = Gate()
+    let (running, gate) = (Gate(), Gate())
     let deadline = clock.now().adding(milliseconds: 500)
     let id = Mutex<JobID?>(nil)
     let submitted = Gate()
     async let early = withCheckedContinuation { continuation in
       let job = fixture.engine.submit(
         EngineFixture.submission { _ in
+          running.open()
           gate.pass()
           return .succeeded([1])
         }, waitUntil: deadline
@@ -101,8 +102,9 @@ struct JobEngineTests {
       submitted.open()
     }
     await submitted.passed()
+    // Until the submission is durable nobody else may ask for the job.
+    await running.passed()
     let job = try #require(id.withLock { $0 })
-    _ = try await fixture.wait(job, until: .revision(after: 1))
     clock.advance(milliseconds: 500)
     fixture.engine.tick()
     guard case .success(.accepted(let record)) = await early else { throw Unexpected() }

@@ -89,7 +89,7 @@ import Testing
     let body: JSONValue = ["params": ["mode": "wait"], "inputs": ["x": [5]]]
     let pending = fixture.client.start(
       .post, "/v1/algorithms/double/execution",
-      fields: [.contentType: "application/json"], body: body.serialized())
+      fields: [.contentType: "application/json", .prefer: "wait=30"], body: body.serialized())
     let id = try #require(await fixture.firstJob())
     pending.disconnect()
     #expect(await fixture.finish(id)["state"] == "cancelled")

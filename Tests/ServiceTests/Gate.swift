@@ -18,9 +18,11 @@ final class Gate: Sendable {
     bell.signal()
   }
 
-  /// Waits until the gate is open, asking for leave to go on as an algorithm does.
+  /// Waits until the gate is open, asking for leave to go on as an algorithm does. After a minute it
+  /// goes on anyway: a test that missed its moment fails instead of hanging.
   func wait(_ context: ComputeContext) throws(ComputationStopped) {
-    while !isOpen.load(ordering: .acquiring) {
+    let limit = DispatchTime.now() + .seconds(60)
+    while !isOpen.load(ordering: .acquiring), DispatchTime.now() < limit {
       try context.checkpoint()
       _ = bell.wait(timeout: .now() + .milliseconds(2))
     }
