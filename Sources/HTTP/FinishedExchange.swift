@@ -13,16 +13,19 @@ public struct FinishedExchange: Sendable {
   /// Bytes of the request's body, as received.
   public let receivedBytes: Int
   /// Bytes of the answer's body handed to the connection, coding included.
-  public let sentBytes: Int
+  public package(set) var sentBytes: Int
   /// From the complete head to the last byte handed to the operating system.
-  public let duration: Duration
+  public package(set) var duration: Duration
   /// The whole answer was handed over; false when the client went away before.
-  public let isComplete: Bool
+  public package(set) var isComplete: Bool
+  /// What the handler put into its response.
+  public let note: (any AnyObject & Sendable)?
 
   /// Describes one finished exchange.
   public init(
     head: RequestHead?, peer: Peer, status: HTTPResponse.Status, fields: HTTPFields,
-    receivedBytes: Int, sentBytes: Int, duration: Duration, isComplete: Bool
+    receivedBytes: Int, sentBytes: Int, duration: Duration, isComplete: Bool,
+    note: (any AnyObject & Sendable)? = nil
   ) {
     self.head = head
     self.peer = peer
@@ -32,5 +35,6 @@ public struct FinishedExchange: Sendable {
     self.sentBytes = sentBytes
     self.duration = duration
     self.isComplete = isComplete
+    self.note = note
   }
 }

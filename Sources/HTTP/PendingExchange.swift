@@ -139,14 +139,15 @@ public final class PendingExchange: BodyWriter {
   }
 
   private func end(complete: Bool) {
-    let (waiters, bodyWaiters, result, log) = state.withLock { state in
+    let (waiters, bodyWaiters, result, log, note) = state.withLock { state in
       let isFirst = !state.isOver
       if isFirst {
         state.isOver = true
         state.isComplete = complete
       }
       let out = (
-        state.waiters, state.bodyWaiters, collected(state), isFirst ? state.log : nil
+        state.waiters, state.bodyWaiters, collected(state), isFirst ? state.log : nil,
+        state.response?.note
       )
       state.waiters = []
       state.bodyWaiters = []
@@ -160,7 +161,7 @@ public final class PendingExchange: BodyWriter {
       FinishedExchange(
         head: log?.head, peer: log?.peer ?? Peer(), status: result.status, fields: result.fields,
         receivedBytes: log?.received ?? 0, sentBytes: result.body.count,
-        duration: ContinuousClock.now - started, isComplete: result.isComplete))
+        duration: ContinuousClock.now - started, isComplete: result.isComplete, note: note))
   }
 
   private func collected(_ state: State) -> CollectedResponse {

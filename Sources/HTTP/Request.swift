@@ -6,20 +6,16 @@ public struct Request: Sendable {
   public let body: BodyBytes
   /// The other end of the connection.
   public let peer: Peer
-  /// When the head was complete.
-  public let receivedAt: ContinuousClock.Instant
   /// Bytes of the body as they came over the wire, before content coding was removed.
   public let receivedByteCount: Int
 
   /// Puts a request together; `receivedByteCount` is the body's own count when nil.
   public init(
-    head: RequestHead, body: BodyBytes, peer: Peer,
-    receivedAt: ContinuousClock.Instant = .now, receivedByteCount: Int? = nil
+    head: RequestHead, body: BodyBytes, peer: Peer, receivedByteCount: Int? = nil
   ) {
     self.head = head
     self.body = body
     self.peer = peer
-    self.receivedAt = receivedAt
     self.receivedByteCount = receivedByteCount ?? body.count
   }
 }

@@ -33,6 +33,7 @@ public struct RequestHead: Sendable {
     let bytes: [UInt8]
     let lines: [FieldLine]
     let method: HTTPRequest.Method
+    let isHead: Bool
     let target: Range<Int32>
     let path: Range<Int32>
     let query: Range<Int32>?
@@ -43,6 +44,7 @@ public struct RequestHead: Sendable {
       self.bytes = bytes
       self.lines = lines
       method = requestLine.method
+      isHead = requestLine.method == .head
       target = requestLine.target
       path = requestLine.path
       query = requestLine.query
@@ -59,6 +61,8 @@ public struct RequestHead: Sendable {
 
   /// The method.
   public var method: HTTPRequest.Method { storage.method }
+  /// The method is HEAD: the answer has no content.
+  public var isHead: Bool { storage.isHead }
   /// The version.
   public var version: ProtocolVersion { storage.version }
   /// Length of the body where the head says it: nil without a length or with chunks.

@@ -17,6 +17,9 @@ public struct Response: Sendable {
   /// than 1 KB. Bodies in memory only. Adds `Vary: Accept-Encoding`, and the coding's name to a
   /// strong ETag (`EntityTag.coded(_:)`).
   public var isCompressible: Bool
+  /// Comes back with the finished exchange, and is not sent: the handler that has found a route
+  /// need not find it again to count there.
+  public var note: (any AnyObject & Sendable)?
 
   /// Puts an answer together.
   public init(

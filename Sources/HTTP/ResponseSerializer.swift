@@ -23,31 +23,53 @@ public enum ResponseSerializer {
     of response: Response, framing: Framing, keepsAlive: Bool, version: ProtocolVersion,
     date: [UInt8], to out: inout [UInt8]
   ) {
-    out.reserveCapacity(out.count + 192 + 64 * response.fields.count)
-    appendStatusLine(response.status, to: &out)
-    out.append("Date: ")
-    out.append(contentsOf: date)
-    out.append("\r\n")
-    for field in response.fields where !isOwn(field.name) {
-      out.append(text: field.name.rawName)
-      out.append(": ")
-      field.withUnsafeBytesOfValue { out.append(contentsOf: $0) }
-      out.append("\r\n")
+    var bound = 192 + date.count + response.status.reasonPhrase.utf8.count
+    for field in response.fields {
+      bound += field.name.rawName.utf8.count + field.withUnsafeBytesOfValue { $0.count } + 4
     }
-    switch framing {
-    case .bodiless, .untilClose: break
-    case .length(let count):
-      out.append("Content-Length: ")
-      out.append(decimal: count)
-      out.append("\r\n")
-    case .chunked: out.append("Transfer-Encoding: chunked\r\n")
+    let start = out.count
+    // One growth, then plain writes: some twenty small appends cost more than the zeros do.
+    grow(&out, by: bound)
+    let end = out.withUnsafeMutableBufferPointer { bytes in
+      var writer = HeadWriter(bytes, from: start)
+      writeStatusLine(response.status, to: &writer)
+      writer.put("Date: ")
+      writer.put(bytes: date)
+      writer.put("\r\n")
+      for field in response.fields where !isOwn(field.name) {
+        writer.put(text: field.name.rawName)
+        writer.put(": ")
+        field.withUnsafeBytesOfValue { writer.put($0) }
+        writer.put("\r\n")
+      }
+      switch framing {
+      case .bodiless, .untilClose: break
+      case .length(let count):
+        writer.put("Content-Length: ")
+        writer.put(decimal: count)
+        writer.put("\r\n")
+      case .chunked: writer.put("Transfer-Encoding: chunked\r\n")
+      }
+      if !keepsAlive {
+        writer.put("Connection: close\r\n")
+      } else if version == .http10 {
+        writer.put("Connection: keep-alive\r\n")
+      }
+      writer.put("\r\n")
+      return writer.position
     }
-    if !keepsAlive {
-      out.append("Connection: close\r\n")
-    } else if version == .http10 {
-      out.append("Connection: keep-alive\r\n")
+    out.removeLast(out.count - end)
+  }
+
+  private static let zeros = [UInt8](repeating: 0, count: 1_024)
+
+  private static func grow(_ out: inout [UInt8], by count: Int) {
+    guard count <= zeros.count else {
+      return out.append(contentsOf: repeatElement(0, count: count))
     }
-    out.append("\r\n")
+    zeros.withUnsafeBufferPointer {
+      out.append(contentsOf: UnsafeBufferPointer(rebasing: $0[..<count]))
+    }
   }
 
   /// Appends the line that opens a chunk of `count` bytes; the chunk ends with CRLF.
@@ -59,16 +81,16 @@ public enum ResponseSerializer {
   /// The empty last chunk and the end of the trailer section.
   public static let lastChunk = Array("0\r\n\r\n".utf8)
 
-  private static func appendStatusLine(_ status: HTTPResponse.Status, to out: inout [UInt8]) {
+  private static func writeStatusLine(_ status: HTTPResponse.Status, to out: inout HeadWriter) {
     if status.code == 200 {
-      out.append("HTTP/1.1 200 OK\r\n")
+      out.put("HTTP/1.1 200 OK\r\n")
       return
     }
-    out.append("HTTP/1.1 ")
-    out.append(decimal: status.code)
-    out.append(" ")
-    out.append(text: status.reasonPhrase)
-    out.append("\r\n")
+    out.put("HTTP/1.1 ")
+    out.put(decimal: status.code)
+    out.put(" ")
+    out.put(text: status.reasonPhrase)
+    out.put("\r\n")
   }
 
   /// Fields that only the server writes.
@@ -84,6 +106,53 @@ public enum ResponseSerializer {
   }
 }
 
+/// Writes into memory that was made large enough before; every write checks that it was.
+private struct HeadWriter {
+  private let bytes: UnsafeMutableBufferPointer<UInt8>
+  private(set) var position: Int
+
+  init(_ bytes: UnsafeMutableBufferPointer<UInt8>, from position: Int) {
+    self.bytes = bytes
+    self.position = position
+  }
+
+  mutating func put(_ text: StaticString) {
+    put(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  mutating func put(text: String) {
+    var text = text
+    text.withUTF8 { put($0) }
+  }
+
+  mutating func put(bytes: [UInt8]) {
+    bytes.withUnsafeBufferPointer { put($0) }
+  }
+
+  mutating func put(_ piece: UnsafeBufferPointer<UInt8>) {
+    guard let from = piece.baseAddress, let base = bytes.baseAddress else { return }
+    precondition(piece.count <= bytes.count - position)
+    (base + position).update(from: from, count: piece.count)
+    position += piece.count
+  }
+
+  mutating func put(decimal number: Int) {
+    var digits = 1
+    var scale = 10
+    while digits < 19, number >= scale {
+      digits += 1
+      scale &*= 10
+    }
+    precondition(number >= 0 && digits <= bytes.count - position)
+    var rest = number
+    for offset in stride(from: digits - 1, through: 0, by: -1) {
+      bytes[position + offset] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
+    position += digits
+  }
+}
+
 extension [UInt8] {
   fileprivate mutating func append(_ text: StaticString) {
     append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
@@ -92,9 +161,5 @@ extension [UInt8] {
   fileprivate mutating func append(text: String) {
     var text = text
     text.withUTF8 { append(contentsOf: $0) }
-  }
-
-  fileprivate mutating func append(decimal number: Int) {
-    append(text: String(number))
   }
 }

@@ -28,6 +28,8 @@ public struct Router<Endpoint: Sendable>: Sendable {
   }
 
   private var nodes = [Node()]
+  /// The nodes of patterns without names: most requests are found here, in one step.
+  private var literals: [String: Int] = [:]
   private var everyMethod: Set<HTTPRequest.Method> = []
 
   /// Builds the trie. A pattern that is malformed, twice there, or names one place differently is
@@ -54,6 +56,7 @@ public struct Router<Endpoint: Sendable>: Sendable {
     }
     precondition(nodes[node].endpoints[method] == nil, "twice there: \(method) \(pattern)")
     nodes[node].endpoints[method] = endpoint
+    if !pattern.contains("{") { literals[pattern] = node }
   }
 
   private mutating func child(of node: Int, _ segment: String, _ pattern: String) -> Int {
@@ -80,6 +83,11 @@ public struct Router<Endpoint: Sendable>: Sendable {
 
   /// Finds the endpoint for `method` and a percent-encoded `path`.
   public func match(_ method: HTTPRequest.Method, _ path: String) -> RouteMatch<Endpoint> {
+    // What the trie would find first: a literal wins in every segment. A percent sign is no part
+    // of a pattern, so a path that holds one is not among them.
+    if let node = literals[path], let endpoint = Self.choose(nodes[node].endpoints, method) {
+      return .matched(endpoint, PathParameters())
+    }
     if path == "*" { return .options(allow: allowed(everyMethod)) }
     guard path.utf8.first == 0x2F, let segments = Self.segments(path) else { return .notFound }
     var known: Set<HTTPRequest.Method> = []

@@ -12,10 +12,10 @@ extension Connection {
   /// thread and comes back through the mailbox.
   func respondOnLoop(_ response: Response, _ head: RequestHead, _ loop: LoopContext) {
     guard let response = loop.coder.codedInline(response, for: head) else {
-      AnswerHandle(loop.mailbox, id, head, loop.coder).respond(response)
+      AnswerHandle(loop.port, id, head, peer, nil).respond(response)
       return
     }
-    guard case .stream(let stream) = response.body, head.method != .head else {
+    guard case .stream(let stream) = response.body, !head.isHead else {
       return respond(response, nil, loop)
     }
     let channel = StreamChannel(loop.mailbox, id)
@@ -32,11 +32,10 @@ extension Connection {
 
   /// Queues an answer.
   func respond(_ response: Response, _ channel: StreamChannel?, _ loop: LoopContext) {
-    let current = request
-    request = nil
+    let current = request.take()
     let version = current?.head.version ?? .http11
     let isBodiless = Self.isBodiless(response.status)
-    let hasBody = !isBodiless && current?.head.method != .head
+    let hasBody = !isBodiless && current?.head.isHead != true
     var closes = response.closesConnection
     let framing: ResponseSerializer.Framing
     if isBodiless {
@@ -50,17 +49,18 @@ extension Connection {
       closes = true
     }
     let keepsAlive = machine.answer(closesConnection: closes)
-    let date = loop.date.bytes
-    output.append { out in
+    output.append(&loop.buffers) { out in
       ResponseSerializer.appendHead(
-        of: response, framing: framing, keepsAlive: keepsAlive, version: version, date: date,
-        to: &out)
+        of: response, framing: framing, keepsAlive: keepsAlive, version: version,
+        date: loop.date.bytes, to: &out)
     }
     answer = CurrentAnswer(
-      head: current?.head, receivedAt: current?.receivedAt ?? .now,
-      receivedBytes: machine.bodyCount, status: response.status, fields: response.fields,
-      sentBytes: 0)
-    if hasBody { attach(response.body, channel, isChunked: framing == .chunked) }
+      exchange: FinishedExchange(
+        head: current?.head, peer: peer, status: response.status, fields: response.fields,
+        receivedBytes: machine.bodyCount, sentBytes: hasBody ? response.body.count ?? 0 : 0,
+        duration: .zero, isComplete: false, note: response.note),
+      receivedAt: current?.receivedAt ?? loop.nanoseconds)
+    if hasBody { attach(response.body, channel, isChunked: framing == .chunked, loop) }
     if output.attachment == nil { finishAnswer(loop) }
   }
 
@@ -68,19 +68,22 @@ extension Connection {
     status.code == 204 || status.code == 304 || status.code < 200
   }
 
-  private func attach(_ body: ResponseBody, _ channel: StreamChannel?, isChunked: Bool) {
-    answer?.sentBytes = body.count ?? 0
+  private func attach(
+    _ body: ResponseBody, _ channel: StreamChannel?, isChunked: Bool, _ loop: LoopContext
+  ) {
     switch body {
     case .none: break
     case .bytes(let bytes):
       if bytes.count <= Self.copiedBody {
-        output.append { $0 += bytes }
+        output.append(&loop.buffers) { $0 += bytes }
       } else {
         output.attach(.bytes(bytes))
       }
     case .shared(let owner):
       if owner.byteCount <= Self.copiedBody {
-        output.append { out in owner.withBytes { out.append(contentsOf: $0) } }
+        output.append(&loop.buffers) { out in
+          owner.withBytes { out.append(contentsOf: $0) }
+        }
       } else {
         output.attach(.shared(owner))
       }
@@ -95,8 +98,8 @@ extension Connection {
   /// Every byte of the answer is queued: the next request may be looked at.
   private func finishAnswer(_ loop: LoopContext) {
     machine.sent(now: loop.now)
-    if let answer { unlogged.append(answer) }
-    answer = nil
+    guard let finished = answer.take() else { return }
+    if unlogged == nil { unlogged = finished } else { alsoUnlogged.append(finished) }
   }
 
   /// Writes, and lets the machine go on with what has come, until neither can; then tells epoll
@@ -146,7 +149,8 @@ extension Connection {
           if case .stream(let channel, _, _) = output.attachment, channel.hasNews { continue }
           return true
         }
-        logFinished(loop)
+        output.recycle(&loop.buffers)
+        logFinished(isComplete: true)
         let action = machine.drained(now: loop.now)
         if case .wait = action { return true }
         perform(action, in: UnsafeBufferPointer(start: nil, count: 0), loop)
@@ -169,8 +173,8 @@ extension Connection {
       return close(loop)
     }
     if !taken.bytes.isEmpty {
-      answer?.sentBytes += remaining == nil ? taken.bytes.count : 0
-      output.append { out in
+      answer?.exchange.sentBytes += remaining == nil ? taken.bytes.count : 0
+      output.append(&loop.buffers) { out in
         if isChunked { ResponseSerializer.appendChunkHead(taken.bytes.count, to: &out) }
         out += taken.bytes
         if isChunked { out += [0x0D, 0x0A] }
@@ -178,23 +182,26 @@ extension Connection {
       output.noteStreamed(taken.bytes.count)
     }
     guard taken.isFinished else { return }
-    if isChunked { output.append { $0 += ResponseSerializer.lastChunk } }
+    if isChunked { output.append(&loop.buffers) { $0 += ResponseSerializer.lastChunk } }
     output.detach()
     finishAnswer(loop)
   }
 
-  private func logFinished(_ loop: LoopContext) {
-    guard !unlogged.isEmpty else { return }
-    for answer in unlogged { log(answer, isComplete: true, loop) }
-    unlogged.removeAll(keepingCapacity: unlogged.count <= 16)
+  /// Tells the handler of the answers queued whole.
+  func logFinished(isComplete: Bool) {
+    guard let first = unlogged.take() else { return }
+    let now = monotonicNanoseconds()
+    log(first, isComplete: isComplete, at: now)
+    guard !alsoUnlogged.isEmpty else { return }
+    for answer in alsoUnlogged { log(answer, isComplete: isComplete, at: now) }
+    alsoUnlogged = []
   }
 
-  func log(_ answer: CurrentAnswer, isComplete: Bool, _ loop: LoopContext) {
-    handler.finished(
-      FinishedExchange(
-        head: answer.head, peer: peer, status: answer.status, fields: answer.fields,
-        receivedBytes: answer.receivedBytes, sentBytes: answer.sentBytes,
-        duration: .now - answer.receivedAt, isComplete: isComplete))
+  func log(_ answer: consuming CurrentAnswer, isComplete: Bool, at now: Int64) {
+    var exchange = answer.exchange
+    exchange.duration = .nanoseconds(now - answer.receivedAt)
+    exchange.isComplete = isComplete
+    handler.finished(exchange)
   }
 
   // MARK: What is waited for

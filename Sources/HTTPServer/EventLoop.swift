@@ -17,18 +17,20 @@ import Synchronization
 ///    finds nobody, also when the slot or the descriptor has been used again.
 /// 2. A listener is in the poll exactly while `acceptor.isPaused` is false.
 final class EventLoop {
+  // Local to the thread of `run`; no access is open while another of the same begins.
   private let loop: LoopContext
-  private var acceptor: Acceptor
+  @exclusivity(unchecked) private var acceptor: Acceptor
   private let logger: Logger
-  private var slots: [Connection?] = []
-  private var generations: [UInt32] = []
-  private var freeSlots: [UInt32] = []
-  private var openCount = 0
+  @exclusivity(unchecked) private var slots: [Connection?] = []
+  @exclusivity(unchecked) private var generations: [UInt32] = []
+  @exclusivity(unchecked) private var freeSlots: [UInt32] = []
+  @exclusivity(unchecked) private var openCount = 0
   private var isDraining = false
   private var isStopped = false
-  private var messages: [LoopMessage] = []
-  private var expired: [ConnectionID] = []
+  @exclusivity(unchecked) private var messages: [LoopMessage] = []
+  @exclusivity(unchecked) private var expired: [ConnectionID] = []
   private var nextTrim: Int64 = 0
+  private var storesBodies = false
 
   init(_ loop: LoopContext, _ acceptor: Acceptor, _ logger: Logger) {
     self.loop = loop
@@ -51,7 +53,8 @@ final class EventLoop {
   }
 
   private func turn() {
-    let timeout = loop.mailbox.sleeps() ? nextTimeout() : 0
+    let isHolding = !loop.work.isEmpty
+    let timeout = !isHolding && loop.mailbox.sleeps() ? nextTimeout() : 0
     let count = loop.poller.wait(milliseconds: timeout)
     loop.beginTurn()
     for index in 0..<count {
@@ -67,7 +70,10 @@ final class EventLoop {
     }
     takeMessages()
     expire()
-    loop.pool.submit(&loop.work)
+    // Requests are held for one more look at the sockets: a thread is woken for what came until
+    // then, and under load that is twice as much.
+    if isHolding || count == 0 { loop.pool.submit(&loop.work) }
+    if loop.pool.isBusy { loop.pool.relieve(now: loop.nanoseconds) }
     if let resumeAt = acceptor.resumeAt, loop.now >= resumeAt { resumeAccepting() }
   }
 
@@ -78,7 +84,10 @@ final class EventLoop {
       timeout = timeout < 0 ? ahead : min(timeout, ahead)
     }
     if let resumeAt = acceptor.resumeAt { consider(resumeAt) }
-    if nextTrim > 0 { consider(nextTrim) }
+    if storesBodies { consider(nextTrim) }
+    // Request threads at work wake the loop for a batch of answers; behind a long piece of work
+    // the loop looks for itself.
+    if loop.pool.isBusy { timeout = timeout < 0 ? 1 : min(timeout, 1) }
     return timeout
   }
 
@@ -208,6 +217,7 @@ final class EventLoop {
     }
     expired.removeAll(keepingCapacity: expired.count <= 1_024)
     guard loop.now >= nextTrim else { return }
-    nextTrim = loop.memory.trim(now: loop.now, age: 10_000) ? loop.now + 10_000 : 0
+    storesBodies = loop.memory.trim(now: loop.now, age: 10_000)
+    nextTrim = loop.now + (storesBodies ? 10_000 : 1_000)
   }
 }

@@ -6,15 +6,22 @@ final class LoopContext {
   let mailbox: Mailbox
   let pool: RequestPool
   let coder: ResponseCoder
+  let port: LoopPort
   let memory: BodyMemory
   let statistics: ServerStatistics
-  var poller: Poller
-  var wheel: TimerWheel
-  var date = DateCache()
+  // The loop's thread alone touches what follows, and no access of one is open while another of
+  // the same begins: the run-time check of that would cost more than the accesses.
+  @exclusivity(unchecked) var poller: Poller
+  @exclusivity(unchecked) var wheel: TimerWheel
+  @exclusivity(unchecked) var date = DateCache()
   /// Requests that are whole, handed to the request threads at the end of the turn.
-  var work: [RequestPool.Work] = []
-  /// Milliseconds at the start of this turn of the loop.
-  var now: Int64
+  @exclusivity(unchecked) var work: [RequestPool.Work] = []
+  /// Output buffers between two answers: whichever connection answers next takes one.
+  @exclusivity(unchecked) var buffers = OutputBuffers()
+  /// Nanoseconds on the monotonic clock at the start of this turn of the loop.
+  @exclusivity(unchecked) var nanoseconds: Int64
+  /// The same in milliseconds.
+  @exclusivity(unchecked) var now: Int64
   /// Where sockets are read into; used up before the next read.
   let scratch: UnsafeMutableRawBufferPointer
 
@@ -28,8 +35,10 @@ final class LoopContext {
     self.memory = memory
     self.statistics = statistics
     coder = ResponseCoder(pool: pool, minimum: configuration.compressionMinimum)
+    port = LoopPort(mailbox, coder, memory, decodingRatio: configuration.maximumDecodingRatio)
     poller = try Poller()
-    now = monotonicMilliseconds()
+    nanoseconds = monotonicNanoseconds()
+    now = nanoseconds / 1_000_000
     wheel = TimerWheel(now: now)
     scratch = .allocate(byteCount: 65_536, alignment: 64)
   }
@@ -38,7 +47,8 @@ final class LoopContext {
 
   /// Time and date for the turn that begins.
   func beginTurn() {
-    now = monotonicMilliseconds()
+    nanoseconds = monotonicNanoseconds()
+    now = nanoseconds / 1_000_000
     date.update()
   }
 }

@@ -42,17 +42,31 @@ final class Mailbox: Sendable {
 
   deinit { Glibc.close(descriptor) }
 
-  /// Leaves a message. Where the loop has ended nobody takes it, and whoever waits learns so.
+  /// Leaves a message and wakes the loop where it sleeps. Where the loop has ended nobody takes
+  /// it, and whoever waits learns so.
   func post(_ message: LoopMessage) {
-    let (isTaken, wakes) = state.withLock { state in
-      guard !state.isClosed else { return (false, false) }
+    leave(message)
+    wake()
+  }
+
+  /// Leaves a message for a loop that is awake, or that `wake` is called for soon.
+  func leave(_ message: LoopMessage) {
+    let isTaken = state.withLock { state in
+      guard !state.isClosed else { return false }
       state.messages.append(message)
-      let wakes = state.isSleeping
+      return true
+    }
+    if !isTaken { Self.drop(message) }
+  }
+
+  /// Wakes the loop where it sleeps although there are messages.
+  func wake() {
+    let wakes = state.withLock { state in
+      guard state.isSleeping, !state.messages.isEmpty else { return false }
       state.isSleeping = false
-      return (true, wakes)
+      return true
     }
     if wakes { csystem_eventfd_signal(descriptor) }
-    if !isTaken { Self.drop(message) }
   }
 
   /// Takes all messages; `taken` gives its memory for the next ones.

@@ -27,7 +27,8 @@ struct OutputQueue {
   var pendingBytes: Int { bytes.count - offset }
 
   /// Adds bytes through `body`, behind those waiting.
-  mutating func append(_ body: (inout [UInt8]) -> Void) {
+  mutating func append(_ buffers: inout OutputBuffers, _ body: (inout [UInt8]) -> Void) {
+    if bytes.capacity == 0 { bytes = buffers.take() }
     if offset > 65_536 {
       bytes.removeFirst(offset)
       offset = 0
@@ -60,10 +61,7 @@ struct OutputQueue {
       let result: TransportResult
       switch attachment {
       case nil, .stream:
-        guard hasBytes else {
-          recycle()
-          return .moved(0)
-        }
+        guard hasBytes else { return .moved(0) }
         result = write(transport, descriptor, behind: UnsafeRawBufferPointer(start: nil, count: 0))
       case .bytes(let body):
         result = body.withUnsafeBytes { write(transport, descriptor, behind: $0) }
@@ -122,15 +120,19 @@ struct OutputQueue {
       region.file, offset: region.offset + attachmentOffset, count: min(rest, 262_144)
     ).contents()
     guard !piece.isEmpty else { return .failed }
-    recycle()
+    offset = 0
+    bytes.removeAll(keepingCapacity: true)
     bytes.append(contentsOf: piece)
     attachmentOffset += piece.count
     return .moved(piece.count)
   }
 
-  /// An idle connection keeps no buffer.
-  private mutating func recycle() {
+  /// Everything has gone: gives the buffer back.
+  mutating func recycle(_ buffers: inout OutputBuffers) {
+    guard !hasBytes, bytes.capacity > 0 else { return }
     offset = 0
-    if bytes.capacity > 4_096 { bytes = [] } else { bytes.removeAll(keepingCapacity: true) }
+    var used: [UInt8] = []
+    swap(&used, &bytes)
+    buffers.give(used)
   }
 }

@@ -1,117 +1,95 @@
 import CSystem
-import DequeModule
 import Dispatch
 import Synchronization
 
-/// The request threads: a fixed number, before a bounded queue.
+/// The request threads: a fixed number, before a bounded queue (`RequestQueue` holds the policy).
 ///
 /// Each runs on a serial Dispatch queue of its own (one thread for as long as the pool lives) and
-/// sleeps on one semaphore. Waking a thread costs more than a small request, so at most one is
-/// being woken at a time: a submission wakes one, and a thread that finds more work than its own
-/// wakes the next. A burst of small requests is done by the first one or two; a long one leaves
-/// the others awake.
-///
-/// Invariants of `State`: `sleepers` threads wait on the semaphore without a signal on its way;
-/// `isWaking` is true from a signal until the thread it was for has the lock again.
+/// sleeps on its own semaphore. A loop that has handed something over looks after it: it calls
+/// `relieve` in each turn and waits a millisecond at most while `isBusy`.
 package final class RequestPool: Sendable {
-  /// A piece of work; called once: with true on a request thread, or with false at once where the
-  /// queue is full or the pool has stopped.
-  package typealias Work = @Sendable (_ isTaken: Bool) -> Void
+  /// A piece of work; called once: on a request thread, or at once, with `isTaken` false, where
+  /// the queue is full or the pool has stopped.
+  package typealias Work = @Sendable (inout WorkContext) -> Void
 
-  private struct State {
-    var queue: Deque<Work> = []
-    var sleepers = 0
-    var isWaking = false
-    var isStopped = false
-
-    /// Decides whether somebody has to be woken now.
-    mutating func wakes() -> Bool {
-      guard sleepers > 0, !isWaking, !queue.isEmpty else { return false }
-      sleepers -= 1
-      isWaking = true
-      return true
-    }
-  }
-
-  private let state = Mutex(State())
-  private let wake = DispatchSemaphore(value: 0)
-  private let limit: Int
-  private let finished = DispatchGroup()
+  private let queue: Mutex<RequestQueue<Work>>
+  /// `queue.awake`, to be read without the lock.
+  private let awake: Atomic<Int>
+  /// One for each thread.
+  private let bells: [DispatchSemaphore]
 
   /// Starts `threads` threads before a queue of `limit`.
   package init(threads: Int, limit: Int) {
-    self.limit = limit
-    for index in 0..<max(1, threads) {
-      let queue = DispatchQueue(label: "matquay.request.\(index)")
-      queue.async(group: finished) { [self] in
+    let threads = max(1, threads)
+    queue = Mutex(RequestQueue(threads: threads, limit: limit))
+    bells = (0..<threads).map { _ in DispatchSemaphore(value: 0) }
+    awake = Atomic(threads)
+    for index in 0..<threads {
+      DispatchQueue(label: "matquay.request.\(index)").async { [self] in
         csystem_set_thread_name("mq-request-\(index)")
-        run()
+        run(index)
       }
     }
   }
 
+  /// A thread is awake: what was handed over may be answered without a loop being woken at once.
+  var isBusy: Bool { awake.load(ordering: .relaxed) > 0 }
+
   /// Hands over all of `batch`, which is empty afterwards. What finds no place is called with
-  /// false, here.
+  /// `isTaken` false, here.
   package func submit(_ batch: inout [Work]) {
     guard !batch.isEmpty else { return }
-    let (taken, wakes) = state.withLock { state in
-      let room = state.isStopped ? 0 : max(0, limit - state.queue.count)
-      let taken = min(room, batch.count)
-      state.queue.append(contentsOf: batch[..<taken])
-      return (taken, state.wakes())
-    }
-    if wakes { wake.signal() }
-    for work in batch[taken...] { work(false) }
+    let (taken, sleeper) = withQueue { $0.add(batch) }
+    ring(sleeper)
+    for work in batch[taken...] { Self.refuse(work) }
     batch.removeAll(keepingCapacity: batch.count <= 256)
   }
 
   /// Hands over the rest of a request that was let in: it goes past the bound of the queue.
   package func submitUrgent(_ work: @escaping Work) {
-    let (isTaken, wakes) = state.withLock { state in
-      guard !state.isStopped else { return (false, false) }
-      state.queue.append(work)
-      return (true, state.wakes())
-    }
-    if wakes { wake.signal() }
-    if !isTaken { work(false) }
+    let (isTaken, sleeper) = withQueue { $0.addUrgent(work) }
+    ring(sleeper)
+    if !isTaken { Self.refuse(work) }
+  }
+
+  /// Wakes another thread where work waits and none was begun for a while. Called by the loops,
+  /// which alone have a clock; `now` is in nanoseconds.
+  func relieve(now: Int64) {
+    ring(withQueue { $0.relieve(now: now) })
   }
 
   /// Lets the threads end when the queue is empty; nothing is taken from now on.
   package func stop() {
-    let sleepers = state.withLock { state in
-      state.isStopped = true
-      let sleepers = state.sleepers
-      state.sleepers = 0
-      return sleepers
+    for sleeper in withQueue({ $0.stop() }) { ring(sleeper) }
+  }
+
+  private func withQueue<Result: Sendable>(_ body: (inout RequestQueue<Work>) -> Result) -> Result {
+    queue.withLock { queue in
+      let result = body(&queue)
+      awake.store(queue.awake, ordering: .relaxed)
+      return result
     }
-    for _ in 0..<sleepers { wake.signal() }
   }
 
-  private enum Next {
-    case work(Work, wakes: Bool)
-    case sleep
-    case end
+  private func ring(_ sleeper: Int?) {
+    if let sleeper { bells[sleeper].signal() }
   }
 
-  private func run() {
-    var wasWoken = false
+  private static func refuse(_ work: Work) {
+    var context = WorkContext(isTaken: false)
+    work(&context)
+    context.wakeNow()
+  }
+
+  private func run(_ index: Int) {
+    var context = WorkContext(isTaken: true)
     while true {
-      let next = state.withLock { state -> Next in
-        if wasWoken { state.isWaking = false }
-        if let work = state.queue.popFirst() { return .work(work, wakes: state.wakes()) }
-        if state.isStopped { return .end }
-        state.sleepers += 1
-        return .sleep
-      }
-      wasWoken = false
-      switch next {
-      case .work(let work, let wakes):
-        if wakes { wake.signal() }
-        work(true)
+      switch withQueue({ $0.next(for: index) }) {
+      case .work(let work): work(&context)
       case .sleep:
-        wake.wait()
-        wasWoken = true
-      case .end: return
+        context.wakeNow()
+        bells[index].wait()
+      case .end: return context.wakeNow()
       }
     }
   }

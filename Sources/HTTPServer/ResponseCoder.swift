@@ -25,7 +25,9 @@ struct ResponseCoder: Sendable {
     case .code(let response, let coding, let count):
       if count <= Self.inlineBytes { return send(Self.coded(response, coding)) }
       // A pool that has stopped takes nothing more: the answer goes out uncoded.
-      pool.submitUrgent { isTaken in send(isTaken ? Self.coded(response, coding) : response) }
+      pool.submitUrgent { context in
+        send(context.isTaken ? Self.coded(response, coding) : response)
+      }
     }
   }
 

@@ -16,8 +16,11 @@ func retrying<T: SignedInteger>(_ call: () -> T) -> T {
 }
 
 /// Milliseconds on the monotonic clock: what deadlines are kept in.
-func monotonicMilliseconds() -> Int64 {
+func monotonicMilliseconds() -> Int64 { monotonicNanoseconds() / 1_000_000 }
+
+/// Nanoseconds on the monotonic clock.
+func monotonicNanoseconds() -> Int64 {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
-  return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+  return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
 }

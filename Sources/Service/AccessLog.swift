@@ -2,27 +2,13 @@ import HTTP
 import HTTPTypes
 import Logging
 import Observability
-import Synchronization
 
 /// One line and a few counts for each request.
 ///
 /// The line has the path without its query, which may carry params, and no field of the request.
 final class AccessLog: Sendable {
-  private struct Key: Hashable {
-    var pattern: String
-    var method: String
-    var status: Int
-  }
-
-  private struct Handles {
-    var requests: MetricCounter
-    var seconds: MetricHistogram
-  }
-
   private let metrics: MetricsRegistry
   private let logger: Logger
-  /// Asking the registry for a handle costs more than counting on it.
-  private let handles = Mutex<[Key: Handles]>([:])
   private let received: MetricCounter
   private let sent: MetricCounter
 
@@ -35,12 +21,13 @@ final class AccessLog: Sendable {
       "matquay_http_sent_bytes_total", help: "Bytes of the bodies of answers as sent.")
   }
 
-  func note(_ exchange: FinishedExchange, pattern: String) {
+  func note(_ exchange: FinishedExchange, _ tally: RouteTally) {
     let method = exchange.head?.method.rawValue ?? "-"
-    let handles = handles(Key(pattern: pattern, method: method, status: exchange.status.code))
+    let pattern = tally.pattern
+    let handles = handles(tally, Self.known(method), exchange.status.code)
     handles.requests.increment()
     handles.seconds.record(exchange.duration)
-    received.increment(by: UInt64(exchange.receivedBytes))
+    if exchange.receivedBytes > 0 { received.increment(by: UInt64(exchange.receivedBytes)) }
     sent.increment(by: UInt64(exchange.sentBytes))
     guard logger.logLevel <= .info else { return }
     let (seconds, attoseconds) = exchange.duration.components
@@ -59,19 +46,27 @@ final class AccessLog: Sendable {
       ])
   }
 
-  private func handles(_ key: Key) -> Handles {
-    handles.withLock { known in
-      if let handles = known[key] { return handles }
-      let made = Handles(
+  /// A method as a label: whatever a client makes up is one of them, since each label is kept for
+  /// as long as the process lives.
+  private static func known(_ method: String) -> String {
+    switch method {
+    case "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "-": method
+    default: "other"
+    }
+  }
+
+  private func handles(
+    _ tally: RouteTally, _ method: String, _ status: Int
+  ) -> RouteTally.Handles {
+    tally.handles(method, status) {
+      RouteTally.Handles(
         requests: metrics.counter(
           "matquay_http_requests_total", help: "Requests answered, by route and status.",
-          labels: ["route": key.pattern, "method": key.method, "status": String(key.status)]),
+          labels: ["route": tally.pattern, "method": method, "status": String(status)]),
         seconds: metrics.histogram(
           "matquay_http_request_seconds",
           help: "From a complete head to the last byte of the answer.",
-          labels: ["route": key.pattern, "method": key.method]))
-      known[key] = made
-      return made
+          labels: ["route": tally.pattern, "method": method]))
     }
   }
 }

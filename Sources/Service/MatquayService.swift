@@ -24,14 +24,17 @@ import Synchronization
 /// then drain the server, then the engine.
 public final class MatquayService: RequestHandler {
   let core: ServiceCore
-  private let router: Router<Route>
+  private let router: Router<PlacedRoute>
   private let routes: [Route]
+  /// Requests that no route has taken.
+  private let unmatched = RouteTally("unmatched")
 
   public init(_ parts: ServiceParts) {
     let core = ServiceCore(parts)
     self.core = core
     routes = Self.routes(core)
-    router = Router(routes.map { (method: $0.method, pattern: $0.pattern, endpoint: $0) })
+    router = Router(
+      routes.map { (method: $0.method, pattern: $0.pattern, endpoint: PlacedRoute($0)) })
   }
 
   /// Every route, one resource after the other.
@@ -56,7 +59,8 @@ public final class MatquayService: RequestHandler {
   public func begin(_ head: RequestHead, from peer: Peer) -> Disposition {
     let requestID = RequestID.of(head)
     do throws(Problem) {
-      let (route, call) = try admit(head, peer, requestID)
+      let (place, call) = try admit(head, peer, requestID)
+      let route = place.route
       switch route.work {
       case .memory(let answer):
         return .respond(core.finish(try answer(call), call))
@@ -79,12 +83,13 @@ public final class MatquayService: RequestHandler {
   /// What can be said from the head alone: where it goes, who sent it, whether its query is known.
   private func admit(
     _ head: RequestHead, _ peer: Peer, _ requestID: String
-  ) throws(Problem) -> (Route, Call) {
-    let route: Route
+  ) throws(Problem) -> (PlacedRoute, Call) {
+    let place: PlacedRoute
     let parameters: PathParameters
     switch router.match(head) {
-    case .matched(let endpoint, let values): (route, parameters) = (endpoint, values)
-    case .options(let allow): (route, parameters) = (.options(allow: allow), PathParameters())
+    case .matched(let endpoint, let values): (place, parameters) = (endpoint, values)
+    case .options(let allow):
+      (place, parameters) = (PlacedRoute(.options(allow: allow), unmatched), PathParameters())
     case .methodNotAllowed(let allow):
       throw Problem(
         .methodNotAllowed, "\(head.method.rawValue) is not among the methods of this path.",
@@ -96,13 +101,14 @@ public final class MatquayService: RequestHandler {
       throw Problem(
         .invalidHTTP, "The query has a malformed percent code, or text that is not UTF-8.")
     }
+    let route = place.route
     let caller = try core.caller(
       of: head, peer, scope: route.scope, ticket: route.takesTicket ? query["ticket"] : nil)
     if case .only(let known) = route.query { try Call.check(query, known) }
     let call = Call(
       head: head, peer: peer, parameters: parameters, query: query, caller: caller,
-      requestID: requestID, pattern: route.pattern)
-    return (route, call)
+      requestID: requestID, tally: place.tally)
+    return (place, call)
   }
 
   private static func run(
@@ -121,10 +127,12 @@ public final class MatquayService: RequestHandler {
   }
 
   public func finished(_ exchange: FinishedExchange) {
-    var pattern = "unmatched"
-    if let head = exchange.head, case .matched(let route, _) = router.match(head) {
-      pattern = route.pattern
-    }
-    core.access.note(exchange, pattern: pattern)
+    core.access.note(exchange, exchange.note as? RouteTally ?? tally(exchange.head))
+  }
+
+  /// Where an answer was given before a route had taken the request.
+  private func tally(_ head: RequestHead?) -> RouteTally {
+    guard let head, case .matched(let place, _) = router.match(head) else { return unmatched }
+    return place.tally
   }
 }

@@ -1,5 +1,7 @@
+import COpenSSL
 import HTTP
 import HTTPTypes
+import Synchronization
 
 /// The name of a request in its answer and in the log.
 enum RequestID {
@@ -27,17 +29,32 @@ enum RequestID {
       }
   }
 
-  /// 128 random bits in hexadecimal.
+  /// Random words that were asked for and not used yet.
+  private static let words = Mutex<[UInt64]>([])
+
+  /// 128 random bits in hexadecimal: nobody who has seen one name can guess another. OpenSSL is
+  /// asked for those of 16 names at a time, because a call for each costs more than the rest of it.
   static func make() -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity(32)
-    for _ in 0..<2 {
-      let word = UInt64.random(in: .min ... .max)
-      for shift in stride(from: UInt64(60), through: 0, by: -4) {
-        text.append(digits[Int(word >> shift & 15)])
-      }
+    let (first, second) = words.withLock { words in
+      if words.count < 2 { refill(&words) }
+      return (words.removeLast(), words.removeLast())
     }
-    return String(decoding: text, as: UTF8.self)
+    return String(unsafeUninitializedCapacity: 32) { text in
+      for index in 0..<32 {
+        let source = index < 16 ? first : second
+        let digit = UInt8(truncatingIfNeeded: source >> UInt64(60 - index % 16 * 4) & 15)
+        text[index] = digit < 10 ? 0x30 + digit : 0x57 + digit
+      }
+      return 32
+    }
+  }
+
+  private static func refill(_ words: inout [UInt64]) {
+    words = [UInt64](repeating: 0, count: 32)
+    let isFilled = words.withUnsafeMutableBytes { bytes in
+      RAND_bytes(bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), Int32(bytes.count)) == 1
+    }
+    guard !isFilled else { return }
+    for index in words.indices { words[index] = .random(in: .min ... .max) }
   }
 }

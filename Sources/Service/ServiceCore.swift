@@ -75,7 +75,9 @@ final class ServiceCore: Sendable {
 
   /// Adds what every answer has.
   func finish(_ response: Response, _ call: Call) -> Response {
-    finish(response, call.head, call.requestID)
+    var response = finish(response, call.head, call.requestID)
+    response.note = call.tally
+    return response
   }
 
   /// A problem as the answer to a request that no route has taken.

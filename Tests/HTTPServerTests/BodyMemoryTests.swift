@@ -57,14 +57,16 @@ import Testing
     let done = Signal<Bool>()
     let counter = Counter(2_000) { done.send(true) }
     for _ in 0..<20 {
-      var batch: [RequestPool.Work] = (0..<100).map { _ in { isTaken in counter.add(isTaken) } }
+      var batch: [RequestPool.Work] = (0..<100).map { _ in
+        { context in counter.add(context.isTaken) }
+      }
       pool.submit(&batch)
       #expect(batch.isEmpty)
     }
     #expect(await done.wait())
     pool.stop()
     let late = Counter(1) {}
-    var batch: [RequestPool.Work] = [{ isTaken in late.add(isTaken) }]
+    var batch: [RequestPool.Work] = [{ context in late.add(context.isTaken) }]
     pool.submit(&batch)
     #expect(late.refused == 1)
   }

@@ -14,8 +14,12 @@ public struct QueryItems: Sendable, Equatable {
   /// Parses what follows `?`; nil is the same as empty. `+` is a space. Nil where a percent sign
   /// is not followed by two hexadecimal digits or the bytes are not UTF-8: 400.
   public init?(_ query: String?) {
+    guard let query, !query.isEmpty else {
+      items = []
+      return
+    }
     var items: [Item] = []
-    for part in (query ?? "").utf8.split(separator: 0x26) {
+    for part in query.utf8.split(separator: 0x26) {
       let pair = part.split(separator: 0x3D, maxSplits: 1, omittingEmptySubsequences: false)
       guard let name = PercentEncoding.decode(pair[0], plusIsSpace: true),
         let value = pair.count > 1

@@ -10,8 +10,8 @@ struct Call: Sendable {
   let query: QueryItems
   let caller: Caller
   let requestID: String
-  /// The pattern of the route, for metrics: bounded in number, unlike paths.
-  let pattern: String
+  /// The figures of the route: bounded in number, unlike paths.
+  let tally: RouteTally
 
   /// The path without its query: what a problem calls `instance`.
   var instance: String { head.path }

@@ -11,15 +11,16 @@ struct HealthRoutes {
   let core: ServiceCore
 
   var routes: [Route] {
-    [
-      memory("/livez", "The process answers.", "Status") { [core] _ in
-        Self.answer(["status": "ok", "version": .string(core.build.version)], isFine: true)
-      },
+    let alive = Self.answer(
+      ["status": "ok", "version": .string(core.build.version)], isFine: true)
+    let readiness = Readiness(version: core.build.version)
+    return [
+      memory("/livez", "The process answers.", "Status") { _ in alive },
       memory("/readyz", "New work is taken; 503 while draining or without the store.", "Status") {
-        [core] _ in Self.readiness(core)
+        [core] _ in readiness.answer(core)
       },
       memory("/healthz", "The parts of the service and how they are.", "Status") { [core] _ in
-        Self.readiness(core)
+        readiness.answer(core)
       },
       memory("/version", "Which program this is.", "Version") { [core] _ in Self.version(core) },
       Route(
@@ -50,20 +51,34 @@ struct HealthRoutes {
     ) { (call) throws(Problem) in answer(call) }
   }
 
-  private static func readiness(_ core: ServiceCore) -> Response {
-    let isDraining = core.isDraining.load(ordering: .relaxed)
-    let hasStore = core.hasStore
-    let status = isDraining ? "draining" : hasStore ? "ok" : "unavailable"
-    return answer(
-      [
-        "status": .string(status), "version": .string(core.build.version),
-        "checks": ["store": hasStore ? "ok" : "unavailable", "draining": .bool(isDraining)],
-      ], isFine: !isDraining && hasStore)
+  /// The four answers to "is it ready", put together once.
+  private struct Readiness: Sendable {
+    private let answers: [Response]
+
+    init(version: String) {
+      answers = (0..<4).map { index in
+        let isDraining = index & 1 != 0
+        let hasStore = index & 2 != 0
+        let status = isDraining ? "draining" : hasStore ? "ok" : "unavailable"
+        return HealthRoutes.answer(
+          [
+            "status": .string(status), "version": .string(version),
+            "checks": ["store": hasStore ? "ok" : "unavailable", "draining": .bool(isDraining)],
+          ], isFine: !isDraining && hasStore)
+      }
+    }
+
+    func answer(_ core: ServiceCore) -> Response {
+      answers[(core.isDraining.load(ordering: .relaxed) ? 1 : 0) + (core.hasStore ? 2 : 0)]
+    }
   }
 
+  /// Too short to be compressed.
   private static func answer(_ value: JSONValue, isFine: Bool) -> Response {
     var response = Response.json(value, status: isFine ? .ok : .serviceUnavailable)
+    response.isCompressible = false
     response.fields[.cacheControl] = "no-store"
+    response.fields[.xContentTypeOptions] = "nosniff"
     if !isFine { response.fields[.retryAfter] = "5" }
     return response
   }

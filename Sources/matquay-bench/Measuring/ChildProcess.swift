@@ -77,21 +77,27 @@ final class ChildProcess {
     ([pid] + children()).reduce(0) { $0 + Self.processorSeconds(of: $1) }
   }
 
+  /// Resident memory of the process and its living children; `nil` where it is over.
+  var memory: ResidentMemory? {
+    guard var sum = ResidentMemory(of: pid) else { return nil }
+    for child in children() {
+      guard let more = ResidentMemory(of: child) else { continue }
+      sum.total += more.total
+      sum.anonymous += more.anonymous
+    }
+    return sum
+  }
+
   private func children() -> [pid_t] {
     let text = FileText.text("/proc/\(pid)/task/\(pid)/children") ?? ""
     return text.split(separator: " ").compactMap { pid_t($0) }
   }
 
-  /// utime and stime of proc(5), in clock ticks.
+  /// By the process's own clock, which counts nanoseconds where /proc counts hundredths.
   private static func processorSeconds(of pid: pid_t) -> Double {
-    // The name in parentheses may hold anything, so fields are counted from behind it.
-    guard let text = FileText.text("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else {
-      return 0
-    }
-    let fields = text[text.index(after: end)...].split(separator: " ")
-    guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else {
-      return 0
-    }
-    return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    var clock = clockid_t()
+    var time = timespec()
+    guard clock_getcpuclockid(pid, &clock) == 0, clock_gettime(clock, &time) == 0 else { return 0 }
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 }

@@ -11,14 +11,14 @@ final class ServiceProcess {
   /// - Parameter program: empty: the one beside this program.
   /// - Returns: `nil` where it does not start.
   init?(program: String, data: String) {
-    let path = program.isEmpty ? ServerBenchmark.folder + "/matquay" : program
+    let path = program.isEmpty ? ProgramFolder.path + "/matquay" : program
     guard
       let process = ChildProcess.start([
         path, "serve", "--port", "0", "--storage-path", data, "--log-level", "warning",
-      ]), let url = ServerBenchmark.address(process)
+      ]), let line = process.line(), line.hasPrefix("listening on ")
     else { return nil }
     self.process = process
-    self.url = url
+    url = String(line.dropFirst("listening on ".count))
   }
 }
 

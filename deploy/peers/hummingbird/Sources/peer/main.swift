@@ -10,6 +10,11 @@ struct Hello: ResponseEncodable {
 
 let router = Router()
 router.get("hello") { _, _ in Hello() }
+// Collects what is posted, as a decoder of tensors would want it, and says how much it was.
+router.post("body") { request, _ in
+  let body = try await request.body.collect(upTo: 256 << 20)
+  return String(body.readableBytes)
+}
 let port = CommandLine.arguments.dropFirst().first.flatMap(Int.init) ?? 8081
 var logger = Logger(label: "peer")
 logger.logLevel = .error

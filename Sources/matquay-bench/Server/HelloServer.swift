@@ -5,21 +5,31 @@ import HTTPServer
 import HTTPTypes
 import Logging
 
-/// The server room alone with one small JSON route: what the peers are compared with.
+/// The server room alone with a few routes: what the peers are compared with.
 ///
 /// `/hello` goes to a request thread and back, as everything does that decodes or asks the store;
-/// `/loop` is answered on the loop, as health is.
+/// `/loop` is answered on the loop, as health is; `/body` collects what is posted and says how much
+/// it was; `/file` sends the file of `--file`.
 struct HelloServer: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "hello-server",
-    abstract: "Serve one small JSON route; started by the server benchmark.", shouldDisplay: false)
+    abstract: "Serve a few small routes; started by the server benchmark.", shouldDisplay: false)
 
   @Option var port = 0
+  @Option var file: String?
+  @Option var certificate: String?
+  @Option var key: String?
 
   func run() throws {
+    var configuration = ServerConfiguration(addresses: [.tcp(host: "127.0.0.1", port: port)])
+    configuration.connection.requests = .max
+    if let certificate, let key {
+      configuration.tls = TLSConfiguration(certificateFile: certificate, keyFile: key)
+    }
     let server = Server(
-      configuration: ServerConfiguration(addresses: [.tcp(host: "127.0.0.1", port: port)]),
-      handler: HelloHandler(), logger: Logger(label: "hello") { _ in SwiftLogNoOpLogHandler() })
+      configuration: configuration,
+      handler: HelloHandler(file: try file.map { FileRegion(try OpenFile(path: $0)) }),
+      logger: Logger(label: "hello") { _ in SwiftLogNoOpLogHandler() })
     let bound = try server.start()
     if let first = bound.first {
       print("listening on \(first)")
@@ -32,6 +42,8 @@ struct HelloServer: ParsableCommand {
 private struct HelloHandler: RequestHandler {
   private static let body = Array(#"{"message":"hello","id":12345,"ok":true}"#.utf8)
 
+  let file: FileRegion?
+
   private static func answer() -> Response {
     var response = Response(status: .ok, body: .bytes(body))
     response.fields[.contentType] = "application/json"
@@ -42,6 +54,13 @@ private struct HelloHandler: RequestHandler {
     switch head.path {
     case "/hello": .collect(limit: 65_536) { _, responder in responder.respond(Self.answer()) }
     case "/loop": .respond(Self.answer())
+    case "/body":
+      .collect(limit: 256 << 20) { request, responder in
+        responder.respond(
+          Response(status: .ok, body: .bytes(Array("\(request.body.count)".utf8))))
+      }
+    case "/file":
+      .respond(Response(status: .ok, body: file.map { .file($0) } ?? .none))
     default: .respond(Response(status: .notFound, body: .none))
     }
   }
