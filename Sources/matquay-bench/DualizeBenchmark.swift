@@ -47,6 +47,7 @@ struct DualizeBenchmark: ParsableCommand {
     let context = ComputeContext(executor: pool.executor(width: threads))
     let torch = TorchPeer(python: python, script: peer, threads: threads)
     var figures = Figures("dualize")
+    figures.note("kernels of OpenBLAS: \(OpenBLAS.coreName)")
     if torch == nil { figures.note("torch was not measured: no Python with torch, or no script") }
     for shape in shapes {
       let sides = shape.split(separator: "x").compactMap { Int($0) }

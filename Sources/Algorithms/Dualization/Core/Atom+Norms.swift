@@ -115,6 +115,13 @@ extension Atom {
     let largest = g.maximumMagnitude
     guard largest > 0 else { return 0 }
     let scaled = ScaledMatrix<Double>(g, largest: largest, in: context)
+    if scaled.smallerSide > 2 * ExactPolar.decomposed {
+      // Singular values alone would be one call of over half a second.
+      let outcome = try ExactPolar.polar(
+        of: scaled.matrix, rankTolerance: Double(scaled.largerSide) * 0x1p-52, in: context)
+      return (Double(g.rows) / Double(g.columns)).squareRoot()
+        * scaled.unscaled(outcome.nuclearNorm)
+    }
     // A tall or wide matrix is first brought to a square one of the same singular values.
     var reduced = scaled.matrix
     if scaled.largerSide > 2 * scaled.smallerSide {

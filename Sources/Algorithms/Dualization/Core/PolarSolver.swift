@@ -85,7 +85,7 @@ public struct PolarSolver: Sendable {
     case .auto, .exact:
       let outcome = try ExactPolar.polar(
         of: scaled.matrix, rankTolerance: limits.cut, in: work)
-      (report.rank, report.conditionEstimate) = (outcome.rank, outcome.condition)
+      record(outcome, &report)
       nuclear = outcome.nuclearNorm
       factor = Matrix(converting: outcome.factor)
     case .gramHalley:
@@ -162,6 +162,13 @@ public struct PolarSolver: Sendable {
   }
 
   // MARK: Iterations
+
+  private func record(_ outcome: ExactPolar.Outcome, _ report: inout PolarReport) {
+    (report.rank, report.conditionEstimate) = (outcome.rank, outcome.condition)
+    guard outcome.steps > 0 else { return }
+    (report.steps, report.stopReason) = (outcome.steps, .converged)
+    report.reason += "; by the weighted Halley iteration (QDWH) above order 512"
+  }
 
   private func record<Scalar>(
     _ outcome: GramHalley.Outcome<Scalar>, _ normalizer: Double, _ report: inout PolarReport
