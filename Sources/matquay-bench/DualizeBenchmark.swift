@@ -36,6 +36,12 @@ struct DualizeBenchmark: ParsableCommand {
       """)
   var muon = false
 
+  @Option(help: "The gradient file of the whole request; rows `embeddings.*` are token vectors.")
+  var gradients = "../shared/data/minilm-grads.safetensors"
+
+  @Flag(help: "Only the whole request.")
+  var wholeRequest = false
+
   private struct Sample {
     var seconds: Double
     var error: Double
@@ -45,20 +51,24 @@ struct DualizeBenchmark: ParsableCommand {
     let pool = ComputePool(threads: threads, niceness: 0)
     defer { pool.shutdown() }
     let context = ComputeContext(executor: pool.executor(width: threads))
-    let torch = TorchPeer(python: python, script: peer, threads: threads)
+    let torch =
+      wholeRequest ? nil : TorchPeer(python: python, script: peer, threads: threads)
     var figures = Figures("dualize")
     figures.note("kernels of OpenBLAS: \(OpenBLAS.coreName)")
     if torch == nil { figures.note("torch was not measured: no Python with torch, or no script") }
-    for shape in shapes {
+    for shape in wholeRequest ? [] : shapes {
       let sides = shape.split(separator: "x").compactMap { Int($0) }
       guard sides.count == 2, sides.allSatisfy({ $0 > 1 }) else {
         throw ValidationError("--shapes: \(shape) is no shape")
       }
       try measure(sides[0], sides[1], torch, context, &figures)
     }
-    try measureCondition(torch, context, &figures)
-    try measureGramForm(torch, context, &figures)
-    try measureBatch(torch, context, &figures)
+    if !wholeRequest {
+      try measureCondition(torch, context, &figures)
+      try measureGramForm(torch, context, &figures)
+      try measureBatch(torch, context, &figures)
+    }
+    try measureRequest(context, &figures)
     figures.note(
       "\(options.rounds) rounds, \(threads) threads each; singular values log-spaced to 1e-3")
     try figures.report(options)
@@ -178,6 +188,26 @@ struct DualizeBenchmark: ParsableCommand {
     figures.add(
       "256_of_128x128_vs_svd",
       zip(results[1].samples, results[0].samples).map { $0 / $1 }.median, "×")
+  }
+
+  /// A real gradient file in and its updates out, against the sum of its computations.
+  private func measureRequest(_ context: ComputeContext, _ figures: inout Figures) throws {
+    let shipped = "deploy/examples/minilm-grads-small.safetensors"
+    let path = FileText.read(gradients) == nil ? shipped : gradients
+    let folder = ScratchFolder()
+    let whole = try WholeRequest(file: path, data: folder.path)
+    let contenders: [(name: String, measure: () throws -> Double)] = [
+      ("request", whole.request), ("computation", { try whole.computation(context) }),
+    ]
+    for contender in contenders { _ = try contender.measure() }
+    // Single requests are short: more rounds than the matrices get.
+    let results = try Interleaved.samples(rounds: 5 * options.rounds, of: contenders)
+    let (request, computation) = (results[0].samples, results[1].samples)
+    figures.add("request_ms", 1e3 * request.median, "ms")
+    figures.add("request_computation_ms", 1e3 * computation.median, "ms")
+    figures.add(
+      "request_vs_computation", zip(request, computation).map { $0 / $1 }.median, "×")
+    figures.note("the request's file: \(path.split(separator: "/").last ?? "")")
   }
 
   // MARK: Inputs and samples

@@ -1,0 +1,66 @@
+import Compute
+import Dualization
+import HTTPClient
+import Tensors
+
+/// A gradient file dualized by `matquay serve`, from the first byte sent to the last one received,
+/// against the dualization alone of the same tensors in this process on as many threads.
+struct WholeRequest {
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  private let file: [UInt8]
+  private let items: [BatchDualizer.Item]
+  private let service: ServiceProcess
+  private let client = BlockingClient()
+  /// Says what the file's own layers are beyond what their shapes say.
+  private static let rules =
+    "%5B%7B%22match%22:%22embeddings.*%22,%22layer%22:%22embed%22,"
+    + "%22layout%22:%22rows%22%7D%5D"
+
+  /// - Parameter data: a folder for the service.
+  init(file path: String, data: String) throws {
+    guard let bytes = FileText.read(path) else { throw Failure(description: "\(path): no file") }
+    guard let service = ServiceProcess(program: "", data: data) else {
+      throw Failure(description: "matquay serve did not start")
+    }
+    file = bytes
+    self.service = service
+    var items: [BatchDualizer.Item] = []
+    for (name, tensor) in try Safetensors.read(SharedBytes(bytes)).tensors
+    where tensor.elementType.isFloating {
+      let isEmbedding = name.hasPrefix("embeddings.")
+      guard let layer = isEmbedding ? .embed(.rows) : Layer(rank: tensor.shape.count) else {
+        continue
+      }
+      let array = try LayerArray(shape: tensor.shape, elements: tensor.float32Values())
+      items.append(
+        BatchDualizer.Item(name: name, atom: try Atom(layer), gradient: .single(array)))
+    }
+    self.items = items
+  }
+
+  /// Seconds of a request that finds nothing computed before.
+  func request() throws -> Double {
+    var reply: ClientReply?
+    let seconds = try Interleaved.seconds {
+      reply = try client.send(
+        ClientRequest(
+          "POST", service.url + "/v1/algorithms/dualize/execution?rules=" + Self.rules,
+          fields: [
+            ("Content-Type", "application/vnd.safetensors"),
+            ("Accept", "application/vnd.safetensors"), ("Cache-Control", "no-cache"),
+          ], body: .bytes(file)))
+    }
+    guard let reply, reply.status == 200 else {
+      throw Failure(description: "dualize: \(reply?.text ?? "no answer")")
+    }
+    return seconds
+  }
+
+  /// Seconds of the computations alone.
+  func computation(_ context: ComputeContext) throws -> Double {
+    try Interleaved.seconds { _ = try BatchDualizer().dualize(items, in: context) }
+  }
+}
