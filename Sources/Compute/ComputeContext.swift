@@ -11,6 +11,9 @@ public struct ComputeContext: Sendable {
   public let executor: any ParallelExecutor
   /// Where to keep state over a crash, if anywhere.
   public let resume: (any ResumePoint)?
+  /// Among whom parts of the computation may be shared that are kept in memory; nil: neither are
+  /// kept parts used nor new ones kept.
+  public private(set) var sharing: String?
 
   private let monitor: any ComputationMonitor
   private let progressStart: Double
@@ -69,7 +72,16 @@ public struct ComputeContext: Sendable {
       seed: seed, executor: executor, monitor: monitor, resume: resume,
       start: progressStart + from * progressLength, length: (to - from) * progressLength)
     section.label = label
+    section.sharing = sharing
     return section
+  }
+
+  /// The same context, with parts of the computation kept for and taken from others that name the
+  /// same.
+  public func sharingParts(among name: String?) -> ComputeContext {
+    var context = self
+    context.sharing = name
+    return context
   }
 
   /// The same context, with this before every message: which of several parts it is.
@@ -91,6 +103,7 @@ public struct ComputeContext: Sendable {
       seed: seed, executor: SerialExecutor(), monitor: monitor, resume: resume,
       start: progressStart, length: progressLength)
     context.label = label
+    context.sharing = sharing
     return context
   }
 

@@ -19,10 +19,12 @@ public struct Catalogue: Sendable {
   }
 
   /// The product's own: one line for each.
-  public static func standard(processor: String) -> Catalogue {
+  ///
+  /// - Parameter partBytes: memory for parts of computations that later ones may share.
+  public static func standard(processor: String, partBytes: Int = 0) -> Catalogue {
     Catalogue(
       [
-        DualizeAlgorithm(),
+        DualizeAlgorithm(cache: partBytes),
         BlastAlgorithm(),
         ClusterAlgorithm(),
         PagingAlgorithm(),

@@ -113,6 +113,7 @@ public struct ServiceSettings: Sendable, Equatable {
   public struct Cache: Sendable, Equatable {
     public var policy = Policy.gdsf
     public var maxBytes = 1 << 30
+    public var partBytes = 64 << 20
     public var scope = Scope.shared
 
     /// What is evicted first.

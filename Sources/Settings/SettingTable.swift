@@ -160,6 +160,9 @@ public enum SettingTable {
       "cache.max_bytes", \.cache.maxBytes, .size(in: 0...Int.max),
       "Bytes of cached results; 0: no cache."),
     SettingKey(
+      "cache.part_bytes", \.cache.partBytes, .size(in: 0...Int.max),
+      "Memory for dualized layers that other requests may have too; 0: none are kept."),
+    SettingKey(
       "cache.scope", \.cache.scope, .choice,
       "shared: one caller's result answers another's same question. key: each key its own."),
   ]

@@ -87,4 +87,32 @@ struct DualizeFlowTests {
     #expect(one.status == 0)
     #expect(try Safetensors.read(SharedBytes(FileBytes.read(local))).tensors == here)
   }
+
+  @Test func aNetworkWithOtherMassesComputesNoLayerAgain() throws {
+    let folder = try TemporaryFolder()
+    let service = try RunningService(data: folder.path + "/data")
+    func ask(
+      mass: Int, head: String, fields: [(name: String, value: String)] = []
+    ) throws -> JSONValue {
+      let atoms =
+        #"{"type":"linear","name":"a","mass":\#(mass)},{"type":"linear","name":"b","mass":1}"#
+      let body =
+        #"{"params":{"network":{"type":"compose","modules":[\#(atoms)]}},"inputs":{"#
+        + #""a":[[1,2],[3,5]],"b":\#(head)}}"#
+      let reply = try service.send(
+        "POST", "/v1/algorithms/dualize/execution",
+        fields: [("Content-Type", "application/json")] + fields, body: .bytes(Array(body.utf8)))
+      try #require(reply.status == 200, "\(reply.text)")
+      return try #require(try JSONValue.parse(reply.body)["report"]?["tensors"])
+    }
+    func reused(_ tensors: JSONValue) -> [Bool] {
+      ["a", "b"].map { tensors[$0]?["reused"] == .bool(true) }
+    }
+    #expect(reused(try ask(mass: 1, head: "[[1,0],[0,1]]")) == [false, false])
+    let second = try ask(mass: 3, head: "[[1,0],[0,2]]")
+    #expect(reused(second) == [true, false])
+    #expect(second["a"]?["factor"]?.doubleValue == 0.75)
+    let fresh = try ask(mass: 3, head: "[[1,0],[0,2]]", fields: [("Cache-Control", "no-cache")])
+    #expect(reused(fresh) == [false, false])
+  }
 }

@@ -65,10 +65,9 @@ struct ExecutionRoutes {
     let question = try Question(exchange, try core.algorithm(call), core)
     let wish = try ResultWish(call)
     let control = CacheControl(call.head[.cacheControl])
-    var submission = question.submission(owner: call.caller.id)
+    var submission = question.submission(owner: call.caller.id, cacheUse: control.use)
     submission.idempotency = key
     submission.traceparent = TraceParent.valid(call.head[.traceparent])
-    submission.cacheUse = control.use
     let answer = ExecutionAnswer(
       core: core, head: call.head, wish: wish,
       plan: WaitPlan(Preferences(call.head[.prefer]), core.settings.sync), control: control)

@@ -1,4 +1,5 @@
 import AlgorithmInterface
+import Compute
 import HTTP
 import JSON
 import Jobs
@@ -11,6 +12,8 @@ struct Question {
   let computation: any PreparedComputation
   let options: SubmissionOptions
   let digest: SHA256Digest
+  /// Among whom results and parts of them are shared.
+  private let sharing: String
   /// Bytes of the request, which stay in memory while the inputs are views over them.
   let bodyBytes: Int
 
@@ -40,14 +43,19 @@ struct Question {
     do throws(RequestRejection) { computation = try algorithm.prepare(request) } catch {
       throw Problem(error)
     }
+    let isOwn = core.settings.cache.scope == .key
+    sharing = isOwn ? owner : ""
     digest = QuestionDigest.of(
       computation, description, seed: options.seed, processor: core.catalogue.processor,
-      owner: core.settings.cache.scope == .key ? owner : nil)
+      owner: isOwn ? owner : nil)
   }
 
   /// The question as the job engine takes it.
-  func submission(owner: String) -> JobSubmission {
+  ///
+  /// What refreshes or bypasses the result cache neither uses nor keeps parts of results.
+  func submission(owner: String, cacheUse: JobSubmission.CacheUse = .normal) -> JobSubmission {
     let (computation, description) = (computation, description)
+    let sharing = cacheUse == .normal ? sharing : nil
     let inputs = computation.inputs
     let cost = computation.cost
     let tensorBytes = inputs.reduce(0) { $0 + $1.tensor.byteCount }
@@ -61,8 +69,9 @@ struct Question {
       prepared: JobSubmission.Prepared(
         bytes: bodyBytes + tensorBytes
       ) { context in
-        ComputationRunner.run(computation, description, context)
+        ComputationRunner.run(computation, description, context.sharingParts(among: sharing))
       })
+    submission.cacheUse = cacheUse
     submission.labels = options.labels
     submission.priority = options.priority
     submission.timeoutSeconds = options.timeoutSeconds

@@ -55,7 +55,8 @@ final class ServiceHost: Sendable {
       StructuredLogHandler(label: label, format: format, control: level, sink: writer)
     }
     logger = Logger(label: "matquay")
-    let catalogue = Catalogue.standard(processor: OpenBLAS.coreName)
+    let catalogue = Catalogue.standard(
+      processor: OpenBLAS.coreName, partBytes: settings.cache.partBytes)
     let store = try JobSettings.store(settings)
     let blobs: BlobStore
     do throws(StoreError) {

@@ -5,7 +5,12 @@ import Tensors
 
 /// Modular duality as an algorithm of the service.
 public struct DualizeAlgorithm: Algorithm {
-  public init() {}
+  private let cache: AtomCache?
+
+  /// - Parameter cache: bytes in which dualized layers are kept for computations that share parts.
+  public init(cache bytes: Int = 0) {
+    cache = bytes > 0 ? AtomCache(capacity: bytes) : nil
+  }
 
   /// Element types that are dualized; others are left out of a file, or refused.
   static let elementTypes: [ElementType] = [.float64, .float32, .float16, .bfloat16]
@@ -76,6 +81,10 @@ public struct DualizeAlgorithm: Algorithm {
     _ request: AlgorithmRequest
   ) throws(RequestRejection) -> any PreparedComputation {
     let parameters = try DualizeParameters.schema.validated(parameters: request.parameters)
-    return try DualizePreparation(parameters: parameters, inputs: request.inputs).computation()
+    var computation = try DualizePreparation(
+      parameters: parameters, inputs: request.inputs
+    ).computation()
+    computation.cache = cache
+    return computation
   }
 }

@@ -35,6 +35,8 @@ struct DualizeComputation: PreparedComputation {
   let weights: [String: Tensor]
   let sharpness: Double?
   let returnsStep: Bool
+  /// Where layers that other computations had too are found.
+  var cache: AtomCache?
 
   // MARK: Before the run
 
@@ -104,12 +106,14 @@ struct DualizeComputation: PreparedComputation {
           gradient: try item.tensor.numericArray(isWide: item.isDouble), factor: item.factor))
     }
     let share = weights.isEmpty ? 1 : 0.8
-    let results = try BatchDualizer().dualize(batch, in: context.section(from: 0, to: share))
+    let results = try BatchDualizer(cache: cache).dualize(
+      batch, in: context.section(from: 0, to: share))
     let total = network == nil ? nil : try step(for: BatchDualizer.dualNorm(results))
     var outputs = NamedTensors()
     var reports = JSONObject()
     for (item, result) in zip(items, results) {
       var members = DualizeReport.members(result.report)
+      if result.isReused { members["reused"] = true }
       if network != nil { members["factor"] = .number(result.factor) }
       let step = network == nil ? try self.step(for: result.report.dualNorm) : total
       if network == nil, let step { DualizeReport.add(step, to: &members) }

@@ -24,9 +24,16 @@ public struct BatchDualizer: Sendable {
     public let update: NumericArray
     public let report: LayerReport
     public let factor: Double
+    /// Whether it was computed before and taken from the cache.
+    public let isReused: Bool
   }
 
-  public init() {}
+  private let cache: AtomCache?
+
+  /// - Parameter cache: where layers are kept, and sought first, by computations that share parts.
+  public init(cache: AtomCache? = nil) {
+    self.cache = cache
+  }
 
   /// Σ factor · ‖g‖* of these results.
   public static func dualNorm(_ results: [Result]) -> Double {
@@ -39,15 +46,33 @@ public struct BatchDualizer: Sendable {
   public func dualize(
     _ items: [Item], in context: ComputeContext = ComputeContext()
   ) throws(DualizationError) -> [Result] {
-    try WorkQueue.map(
+    let sharing = context.sharing
+    return try WorkQueue.map(
       items.count, costs: items.map { Self.cost($0).flops }, in: context
     ) { index, context throws(DualizationError) in
       let item = items[index]
+      if let cache, let sharing,
+        let found = cache.find(item.atom, item.gradient, seed: context.seed, sharing: sharing)
+      {
+        var report = found.report
+        report.seconds = 0
+        return Self.result(item, found.update, report, isReused: true)
+      }
       let (update, report) = try Self.dualize(item.atom, item.gradient, in: context)
-      return Result(
-        name: item.name, update: update.scaled(by: item.factor), report: report,
-        factor: item.factor)
+      if let cache, let sharing {
+        cache.keep(
+          update, report, of: item.atom, item.gradient, seed: context.seed, sharing: sharing)
+      }
+      return Self.result(item, update, report, isReused: false)
     }
+  }
+
+  private static func result(
+    _ item: Item, _ update: NumericArray, _ report: LayerReport, isReused: Bool
+  ) -> Result {
+    Result(
+      name: item.name, update: update.scaled(by: item.factor), report: report,
+      factor: item.factor, isReused: isReused)
   }
 
   private static func dualize(

@@ -1,5 +1,5 @@
 /// What a tensor is to its network, which fixes its norm.
-public enum Layer: Sendable, Equatable {
+public enum Layer: Sendable, Hashable {
   /// How an embedding's token vectors lie.
   public enum Layout: String, Sendable, CaseIterable {
     /// (d_out, d_in): one column a token, as the paper has it.

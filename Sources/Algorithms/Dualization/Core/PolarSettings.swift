@@ -1,5 +1,5 @@
 /// How to compute a polar factor. Defaults are those of the interface; nil means "by the input".
-public struct PolarSettings: Sendable, Equatable {
+public struct PolarSettings: Sendable, Hashable {
   /// Width of the arithmetic.
   public enum Precision: String, Sendable, CaseIterable {
     /// Float64 inside, whatever the input.
@@ -37,7 +37,7 @@ public struct PolarSettings: Sendable, Equatable {
     case gram
   }
   /// Parameters of `PolarMethod.sketch`.
-  public struct Sketch: Sendable, Equatable {
+  public struct Sketch: Sendable, Hashable {
     /// Dimension of the range found; nil: min(smaller side, 32).
     public var rank: Int?
     public var powerIterations: Int
