@@ -136,9 +136,10 @@ struct GramHalley {
     let gram = try stoppable { () throws(ComputationStopped) in
       try isTall ? first.gramOfColumns(in: context) : first.gram(in: context)
     }
-    // Rounding to float32 may have moved the lowest ones a little.
+    // Rounding to float32 may have moved the lowest ones a little. A seventh of the tolerance, where an
+    // eighth would cost two steps after the opening one in place of a single one with three poles.
     let steps = RationalPlans.steps(
-      lower: lower * 0.999, tolerance: max(tolerance / 8, 6e-8), most: 4)
+      lower: lower * 0.999, tolerance: max(tolerance / 7, 6e-8), most: 4)
     var stage = RationalStage(gram: gram)
     for (index, step) in steps.enumerated() {
       try context.pause(0.2 + 0.5 * Double(index) / Double(steps.count), nil)
