@@ -176,7 +176,12 @@ let testTargets: [Target] =
         Library.logging,
       ] + algorithms.map { .byName(name: "\($0)API") }),
     tests("Architecture", ["TestSupport", "JSON"]),
-    tests("EndToEnd", ["TestSupport", "JSON", "Tensors", "HTTPClient"]),
+    tests(
+      "EndToEnd",
+      [
+        "TestSupport", "JSON", "Tensors", "HTTPClient", "HTTP", "HTTPServer", Library.httpTypes,
+        Library.logging,
+      ]),
   ]
   + algorithms.map { name in
     tests(

@@ -22,6 +22,13 @@ public struct ClientRequest: Sendable {
     case anyone
   }
 
+  /// Which addresses may be connected to.
+  public enum Reach: Sendable, Equatable {
+    case anywhere
+    /// The public internet: not this machine and not its private networks.
+    case publicAddresses
+  }
+
   public var method: String
   /// `http://…` or `https://…`.
   public var url: String
@@ -33,6 +40,7 @@ public struct ClientRequest: Sendable {
   /// For the connection alone.
   public var connectTimeout: Duration
   public var trust = Trust.system
+  public var reach = Reach.anywhere
   /// Connect to this UNIX socket whatever the URL's host is.
   public var unixSocket: String?
   /// Bytes of an answer that is kept in memory; past it `HTTPClientError.tooLarge`.
@@ -81,6 +89,8 @@ public enum HTTPClientError: Error, Sendable, Equatable, CustomStringConvertible
   /// Nobody listens there, or the name is unknown.
   case cannotConnect(String)
   case timedOut(String)
+  /// The host's address is not one that the request may reach.
+  case forbiddenAddress
   /// The body file cannot be read, or the download's file cannot be written.
   case file(path: String, reason: String)
   case tooLarge(limit: Int)
@@ -95,6 +105,7 @@ public enum HTTPClientError: Error, Sendable, Equatable, CustomStringConvertible
     switch self {
     case .badURL(let url): "not an http or https URL: \(url)"
     case .cannotConnect(let reason): "cannot connect: \(reason)"
+    case .forbiddenAddress: "the host has a private address"
     case .timedOut(let reason): "timed out: \(reason)"
     case .file(let path, let reason): "\(path): \(reason)"
     case .tooLarge(let limit): "the answer exceeds \(limit) bytes"

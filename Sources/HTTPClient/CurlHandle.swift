@@ -34,7 +34,7 @@ final class CurlHandle: @unchecked Sendable {
     let transfer = Transfer(curl: curl, onBody: onBody)
     let fieldList = try Self.list(request)
     defer { curl_slist_free_all(fieldList) }
-    configure(request, fieldList)
+    configure(request, fieldList, transfer)
     try attachBody(of: request, transfer)
     defer { transfer.closeFile() }
     var reason = [CChar](repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -53,12 +53,15 @@ final class CurlHandle: @unchecked Sendable {
     guard code == CURLE_OK else {
       let words = String(
         decoding: reason.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+      if transfer.metForbiddenAddress { throw .forbiddenAddress }
       throw Self.error(code, words, request, stopped: transfer.isStopped)
     }
     return (matquay_curl_status(curl), transfer.fields)
   }
 
-  private func configure(_ request: ClientRequest, _ fields: UnsafeMutablePointer<curl_slist>?) {
+  private func configure(
+    _ request: ClientRequest, _ fields: UnsafeMutablePointer<curl_slist>?, _ transfer: Transfer
+  ) {
     _ = matquay_curl_set_text(curl, CURLOPT_URL, request.url)
     _ = matquay_curl_set_list(curl, CURLOPT_HTTPHEADER, fields)
     // Signals must not be used for time limits in a process with threads.
@@ -77,6 +80,14 @@ final class CurlHandle: @unchecked Sendable {
     case .anyone:
       _ = matquay_curl_set_long(curl, CURLOPT_SSL_VERIFYPEER, 0)
       _ = matquay_curl_set_long(curl, CURLOPT_SSL_VERIFYHOST, 0)
+    }
+    if request.reach == .publicAddresses {
+      _ = matquay_curl_set_opener(curl, openSocket)
+      _ = matquay_curl_set_pointer(
+        curl, CURLOPT_OPENSOCKETDATA, Unmanaged.passUnretained(transfer).toOpaque())
+      // A connection that another request opened was not looked at.
+      _ = matquay_curl_set_long(curl, CURLOPT_FRESH_CONNECT, 1)
+      _ = matquay_curl_set_long(curl, CURLOPT_FORBID_REUSE, 1)
     }
     if let socket = request.unixSocket {
       _ = matquay_curl_set_text(curl, CURLOPT_UNIX_SOCKET_PATH, socket)
@@ -170,6 +181,8 @@ private final class Transfer {
   var source = Source.none
   private(set) var fields: [(name: String, value: String)] = []
   private(set) var isStopped = false
+  /// A connection was refused because of its address.
+  var metForbiddenAddress = false
 
   init(
     curl: UnsafeMutableRawPointer, onBody: @escaping (UnsafeRawBufferPointer, Int) -> Bool
@@ -256,6 +269,31 @@ private func receiveHeadLine(
   guard let context else { return 0 }
   transfer(context).takeHeadLine(UnsafeRawBufferPointer(start: bytes, count: size * count))
   return size * count
+}
+
+/// Opens the socket of a connection whose address is resolved, unless that is a private one.
+private func openSocket(
+  _ context: UnsafeMutableRawPointer?, _ purpose: curlsocktype,
+  _ address: UnsafeMutablePointer<curl_sockaddr>?
+) -> curl_socket_t {
+  guard let context, let address, let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr)
+  else { return -1 }
+  let bytes = UnsafeMutableRawPointer(address) + offset
+  var host: [UInt8] = []
+  if address.pointee.family == AF_INET {
+    withUnsafeBytes(of: bytes.loadUnaligned(as: sockaddr_in.self).sin_addr) { host += $0 }
+  } else if address.pointee.family == AF_INET6 {
+    withUnsafeBytes(of: bytes.loadUnaligned(as: sockaddr_in6.self).sin6_addr) { host += $0 }
+  }
+  guard AddressRule.isPublic(host) else {
+    transfer(context).metForbiddenAddress = true
+    return -1
+  }
+  let isDatagram = address.pointee.socktype != Int32(SOCK_STREAM.rawValue)
+  guard !isDatagram else { return -1 }
+  return socket(
+    address.pointee.family, address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue),
+    address.pointee.protocol)
 }
 
 private func sendBody(

@@ -115,6 +115,8 @@ public struct ServiceSettings: Sendable, Equatable {
     public var maxBytes = 1 << 30
     public var partBytes = 64 << 20
     public var scope = Scope.shared
+    /// How long a failed computation's problem answers the same question.
+    public var failures = Duration.seconds(60)
 
     /// What is evicted first.
     public enum Policy: String, Sendable, CaseIterable {
@@ -145,6 +147,9 @@ public struct ServiceSettings: Sendable, Equatable {
     public var secret: String?
     public var timeout = Duration.seconds(10)
     public var attempts = 5
+    public var backoff = Duration.seconds(5)
+    public var allowPrivate = false
+    public var authorities: String?
   }
 
   /// Browsers of other origins; off while `origins` is empty.

@@ -165,6 +165,9 @@ public enum SettingTable {
     SettingKey(
       "cache.scope", \.cache.scope, .choice,
       "shared: one caller's result answers another's same question. key: each key its own."),
+    SettingKey(
+      "cache.failures", \.cache.failures, .duration(in: .zero...Duration.seconds(3600)),
+      "A failed computation's problem answers the same question this long; 0s: never."),
   ]
 
   private static let answering: [SettingKey] = [
@@ -191,6 +194,16 @@ public enum SettingTable {
       .duration(in: .milliseconds(100)...Duration.seconds(300)), "Time for one call."),
     SettingKey(
       "webhooks.attempts", \.webhooks.attempts, .integer(in: 1...20), "Calls until one succeeds."),
+    SettingKey(
+      "webhooks.backoff", \.webhooks.backoff,
+      .duration(in: .milliseconds(10)...Duration.seconds(3600)),
+      "From the first call to the second; four times longer each time, with jitter."),
+    SettingKey(
+      "webhooks.allow_private", \.webhooks.allowPrivate, .truth,
+      "Call also hosts with loopback, private and link-local addresses."),
+    SettingKey(
+      "webhooks.authorities", \.webhooks.authorities, .text, none: "",
+      "PEM file of the authorities of receivers' certificates; empty: the system's."),
     SettingKey(
       "cors.origins", \.cors.origins, .list,
       "Origins that may call from a browser, such as https://lab.example; empty: none."),

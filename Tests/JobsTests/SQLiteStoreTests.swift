@@ -21,7 +21,7 @@ struct SQLiteStoreTests {
     let directory = try TemporaryDirectory()
     try SQLiteStore(directory: directory.path).close()
     try execute("PRAGMA user_version = 99", directory)
-    #expect(throws: StoreError.newerSchema(found: 99, supported: 2)) {
+    #expect(throws: StoreError.newerSchema(found: 99, supported: 3)) {
       try SQLiteStore(directory: directory.path)
     }
     try execute("SELECT count(*) FROM jobs", directory)

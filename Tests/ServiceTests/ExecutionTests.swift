@@ -1,7 +1,9 @@
 import HTTP
 import HTTPTypes
 import JSON
+import Observability
 import Service
+import Settings
 import Testing
 
 @Suite struct ExecutionTests {
@@ -121,6 +123,50 @@ import Testing
     let results = await fixture.get("/v1/jobs/\(id)/results")
     #expect(results.status.code == 422)
     #expect(results.problem == "numerical-failure")
+  }
+
+  @Test func theSameQuestionFailsAgainWithoutBeingComputed() async throws {
+    let fixture = try ServiceFixture()
+    let body: JSONValue = ["params": ["mode": "fail"], "inputs": ["x": [1]]]
+    let first = await fixture.execute(body)
+    for prefer in ["wait=5", "respond-async"] {
+      let again = await fixture.execute(body, [.prefer: prefer])
+      #expect(again.status.code == 422 && again.problem == "numerical-failure")
+      #expect(again.json["errors"] == first.json["errors"])
+    }
+    #expect(fixture.algorithm.gate.started == 1)
+    let jobs = await fixture.get("/v1/jobs?state=failed").json["items"]?.arrayValue ?? []
+    #expect(jobs.map { $0["cached"] } == [true, true, false])
+    _ = await fixture.execute(body, [.cacheControl: "no-cache"])
+    #expect(fixture.algorithm.gate.started == 2)
+  }
+
+  @Test func whatIsComputedFromTheStoreIsKeptUnderItsOwnersKey() async throws {
+    let (ann, bob) = (Self.key("ann"), Self.key("bob"))
+    let fixture = try ServiceFixture(keys: [ann.key, bob.key]) { $0.cache.scope = .key }
+    let body: JSONValue = ["params": ["mode": "wait"], "inputs": ["x": [8]]]
+    func ask(_ text: String, _ prefer: String) async -> CollectedResponse {
+      await fixture.execute(body, [.authorization: "Bearer \(text)", .prefer: prefer])
+    }
+    let bearer: HTTPFields = [.authorization: "Bearer \(ann.text)"]
+    let first = await ask(ann.text, "respond-async")
+    let path = "/v1/jobs/" + (first.json["id"]?.stringValue ?? "")
+    // Once it is cancelled only the stored question is left of it.
+    _ = await fixture.post(path + "/cancel", nil, bearer)
+    _ = await fixture.finish(first.json["id"]?.stringValue ?? "", bearer)
+    fixture.algorithm.gate.open()
+    #expect(await fixture.post(path + "/retry", nil, bearer).status == .accepted)
+    #expect(
+      await fixture.finish(first.json["id"]?.stringValue ?? "", bearer)["state"] == "succeeded")
+    let again = await ask(ann.text, "wait=5")
+    #expect(again.fields[.cacheStatusForTest]?.hasPrefix("matquay; hit") == true)
+    let other = await ask(bob.text, "wait=5")
+    #expect(other.fields[.cacheStatusForTest]?.hasPrefix("matquay; fwd=miss") == true)
+  }
+
+  private static func key(_ name: String) -> (key: AccessKey, text: String) {
+    AccessKey.make(
+      name: name, scopes: [.read, .submit], at: Timestamp(milliseconds: 1_700_000_000_000))
   }
 
   @Test func aJobPastItsTimeIsATimeout() async throws {

@@ -50,7 +50,9 @@ final class ServiceFixture: Sendable {
       store: try SQLiteStore(directory: folder.path, durability: .normal),
       blobs: try BlobStore(path: folder.path, clock: clock),
       cache: ResultCache(capacity: 1 << 24),
-      runner: ComputationRunner(catalogue: catalogue), pool: pool, configuration: configuration,
+      runner: ComputationRunner(
+        catalogue: catalogue, isolatesOwners: settings.cache.scope == .key), pool: pool,
+      configuration: configuration,
       clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     try engine.start()
     self.keys = KeyRing(keys)

@@ -25,6 +25,10 @@ public struct JobConfiguration: Sendable {
   /// How long a finished job's row is kept (404 afterwards).
   public var rowMilliseconds: Int64 = 7 * 24 * 3_600_000
   public var idempotencyMilliseconds: Int64 = 24 * 3_600_000
+  /// How long a question whose computation failed is answered with its problem; 0: not at all.
+  public var refusalMilliseconds: Int64 = 60_000
+  /// Calls the webhooks of jobs that are over; nil: none is called.
+  public var webhooks: WebhookConfiguration?
   /// How long an uploaded blob is kept after its last upload or use.
   public var uploadMilliseconds: Int64 = 24 * 3_600_000
   /// How long any other blob that no row refers to is kept: longer than a blob ever waits for the

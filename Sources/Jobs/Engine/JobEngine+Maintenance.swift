@@ -37,6 +37,11 @@ extension JobEngine {
       }
       if isDue(\.workPoll, every: 2000, at: now) { outsideChange() }
     }
+    if configuration.webhooks != nil,
+      isDue(\.deliveryPoll, every: Self.deliveryPollMilliseconds, at: now)
+    {
+      io.async { [self] in callDueWebhooks() }
+    }
     // A claim that failed with its transaction is tried again.
     if state.withLock({ $0.mayHaveWork }) { writer.wake() }
     if isDue(\.retention, every: 60_000, at: now) {
@@ -65,6 +70,9 @@ extension JobEngine {
     }
   }
 
+  /// How often due webhooks are looked for: the jitter of their pauses is larger.
+  private static let deliveryPollMilliseconds: Int64 = 250
+
   private func isDue(
     _ last: WritableKeyPath<EngineState.Schedule, Timestamp?>, every interval: Int64,
     at now: Timestamp
@@ -80,7 +88,8 @@ extension JobEngine {
 
   private func nextDelay(isBusy: Bool) -> Int64 {
     let now = clock.now()
-    let usual: Int64 = isBusy ? configuration.stopPollMilliseconds : 1000
+    let idle = configuration.webhooks == nil ? 1000 : Self.deliveryPollMilliseconds
+    let usual: Int64 = isBusy ? configuration.stopPollMilliseconds : idle
     let deadlines = [watchers.nextDeadline(), feed.nextDeadline()].compactMap { $0?.since(now) }
     return max(1, min(usual, deadlines.min() ?? usual))
   }
@@ -89,6 +98,7 @@ extension JobEngine {
   package func settle() {
     for _ in 0..<3 {
       io.sync(flags: .barrier) {}
+      calls.sync(flags: .barrier) {}
       writer.flush()
     }
   }

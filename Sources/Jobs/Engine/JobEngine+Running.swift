@@ -92,14 +92,24 @@ extension JobEngine {
       guard let question = try store.question(of: execution),
         let input = try bytes(question.input)
       else {
-        return finish(running, .failed(problem: configuration.problem(.inputLost)), seconds: 0)
+        return finish(
+          running,
+          .failed(problem: configuration.problem(.inputLost), isDeterministic: false), seconds: 0)
       }
       let state = try store.resumeState(of: execution)
       let resume = try state.flatMap { stored throws(StoreError) in try bytes(stored) }
+      if let resume {
+        logger.notice(
+          "an execution goes on from its checkpoint",
+          metadata: [
+            "execution": "\(execution)", "algorithm": "\(question.algorithm)",
+            "bytes": "\(resume.count)",
+          ])
+      }
       let request = ExecutionRequest(
         algorithm: question.algorithm, version: question.version,
         parameters: question.parameters, input: input, seed: question.seed,
-        digest: question.digest)
+        digest: question.digest, owner: question.owner)
       let runner = runner
       compute(running, resumeState: resume) { context in runner.run(request, in: context) }
     } catch {
@@ -159,9 +169,11 @@ extension JobEngine {
         freeToken(of: running)
         io.async { [self] in storeResult(running, bytes, key: key, seconds: seconds, tries: 0) }
       }
-    case .failed(let problem):
+    case .failed(let problem, let isDeterministic):
       freeToken(of: running)
-      end(running, .failed(problem: problem), seconds: seconds)
+      let remembered = isDeterministic ? configuration.refusalMilliseconds : 0
+      end(
+        running, .failed(problem: problem, rememberedMilliseconds: remembered), seconds: seconds)
     case .stopped(.drained):
       freeToken(of: running)
       giveUp(running)

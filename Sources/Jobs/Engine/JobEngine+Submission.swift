@@ -194,6 +194,9 @@ extension JobEngine {
       cache.hit(result)
       watch?.cancel()
       answer(.success(.cached(record, storedAt: result.createdAt)))
+    case .refused(let record):
+      watch?.cancel()
+      answer(.success(.accepted(record)))
     case .replayed(let record):
       watch?.cancel()
       guard let deadline, !record.state.isFinished else {

@@ -97,6 +97,7 @@ extension JobEngine {
       configuration.deliver { finished(job) }
     }
     feed.wakeAll()
+    if changed.contains(where: { $0.delivery?.state == .pending }) { callWebhooks() }
   }
 }
 

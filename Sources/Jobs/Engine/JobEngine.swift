@@ -54,6 +54,8 @@ public final class JobEngine: Sendable {
   let feed = ChangeFeed()
   /// Reads and writes files, and reads the store, for those who must not wait.
   let io = DispatchQueue(label: "jobs.io", attributes: .concurrent)
+  /// Calls webhooks: threads that wait for others' servers.
+  let calls = DispatchQueue(label: "jobs.webhooks", attributes: .concurrent)
   let state: Mutex<EngineState>
   let timer = EngineTimer()
 
@@ -198,6 +200,9 @@ struct EngineState {
   var storeFault: String?
   /// What the database occupied when last looked at.
   var databaseBytes = 0
+  /// Webhooks being called, and whether more are being looked for.
+  var webhookCalls = 0
+  var isClaimingWebhooks = false
   var schedule = Schedule()
   /// Called when nothing runs any more.
   var whenIdle: [@Sendable () -> Void] = []
@@ -217,6 +222,7 @@ struct EngineState {
     var workPoll: Timestamp?
     var deadlinePoll: Timestamp?
     var databaseBytes: Timestamp?
+    var deliveryPoll: Timestamp?
   }
 }
 

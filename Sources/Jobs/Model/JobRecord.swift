@@ -37,6 +37,8 @@ public struct JobRecord: Sendable, Equatable {
   public var traceparent: String?
   /// Where to send the document when the job is over.
   public var webhook: String?
+  /// How far the telling is; nil without a webhook, and while the job is open.
+  public var delivery: JobDelivery?
   /// Seconds of computing predicted, corrected by what past runs took.
   public var predictedSeconds: Double
   /// Grows with every change of state and of progress, beginning at 1; never repeats.
@@ -53,8 +55,8 @@ public struct JobRecord: Sendable, Equatable {
     updatedAt: Timestamp, finishedAt: Timestamp? = nil, expiresAt: Timestamp? = nil,
     digest: SHA256Digest?, cached: Bool = false, resultBytes: Int? = nil,
     labels: [JobLabel] = [], error: [UInt8]? = nil, traceparent: String? = nil,
-    webhook: String? = nil, predictedSeconds: Double = 0, revision: Int64 = 1,
-    changeNumber: Int64, result: Int64? = nil
+    webhook: String? = nil, delivery: JobDelivery? = nil, predictedSeconds: Double = 0,
+    revision: Int64 = 1, changeNumber: Int64, result: Int64? = nil
   ) {
     self.id = id
     self.owner = owner
@@ -78,6 +80,7 @@ public struct JobRecord: Sendable, Equatable {
     self.error = error
     self.traceparent = traceparent
     self.webhook = webhook
+    self.delivery = delivery
     self.predictedSeconds = predictedSeconds
     self.revision = revision
     self.changeNumber = changeNumber

@@ -22,6 +22,8 @@ public struct ExecutionRequest: Sendable {
   public let seed: UInt64
   /// The digest under which the question was submitted.
   public let digest: SHA256Digest?
+  /// Of the job that asked first.
+  public let owner: String
 }
 
 /// How a computation ended.
@@ -29,8 +31,9 @@ public enum RunOutcome: Sendable {
   /// The result as it is stored and, where this program's numerics differ from those of the digest
   /// submitted, the digest that is true of it.
   case succeeded([UInt8], digest: SHA256Digest? = nil)
-  /// A problem document. Not tried again: the same input would fail again.
-  case failed(problem: [UInt8])
+  /// A problem document. Not tried again; where the same input would fail again
+  /// (`isDeterministic`), it also answers the same question for a while.
+  case failed(problem: [UInt8], isDeterministic: Bool = true)
   /// It was told to stop and did.
   case stopped(ComputationStopped.Reason)
 }

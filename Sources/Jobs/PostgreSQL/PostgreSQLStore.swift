@@ -212,6 +212,10 @@ public final class PostgreSQLStore: JobStore {
     try read { query throws(StoreError) in try query.nextDeadline() }
   }
 
+  public func nextDelivery() throws(StoreError) -> Timestamp? {
+    try read { query throws(StoreError) in try query.nextDelivery() }
+  }
+
   public func cacheEntries() throws(StoreError) -> [CachedResult] {
     try read { query throws(StoreError) in try query.cacheEntries() }
   }

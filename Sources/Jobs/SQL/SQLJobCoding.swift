@@ -5,7 +5,8 @@ enum SQLJobCoding {
   static let columns = """
     id, owner, algorithm, version, state, cancelling, priority, fraction, step, total, message, \
     attempt, max_attempts, created_at, started_at, updated_at, finished_at, expires_at, digest, \
-    cached, result_bytes, result, labels, error, traceparent, webhook, predicted, revision, change
+    cached, result_bytes, result, labels, error, traceparent, webhook, predicted, revision, \
+    change, delivery, delivery_calls, delivery_due, delivery_status, delivery_error
     """
 
   static func record(_ row: some SQLRow) throws(StoreError) -> JobRecord {
@@ -25,8 +26,17 @@ enum SQLJobCoding {
       resultBytes: row.optionalInteger(20).map { Int($0) },
       labels: row.optionalBlob(22).map { LabelCoding.decode($0) } ?? [],
       error: row.optionalBlob(23), traceparent: row.optionalText(24),
-      webhook: row.optionalText(25), predictedSeconds: row.real(26), revision: row.integer(27),
+      webhook: row.optionalText(25), delivery: delivery(row), predictedSeconds: row.real(26),
+      revision: row.integer(27),
       changeNumber: row.integer(28), result: row.optionalInteger(21))
+  }
+
+  private static func delivery(_ row: some SQLRow) -> JobDelivery? {
+    row.optionalText(29).flatMap { JobDelivery.State(rawValue: $0) }.map { state in
+      JobDelivery(
+        state: state, calls: Int(row.integer(30)), nextAt: row.optionalMoment(31),
+        status: row.optionalInteger(32).map { Int($0) }, error: row.optionalText(33))
+    }
   }
 
   static let resultColumns = """

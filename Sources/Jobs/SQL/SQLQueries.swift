@@ -50,22 +50,23 @@ struct SQLQueries<Connection: SQLConnection> {
     let isKnown = try connection.exists(
       """
       SELECT 1 FROM results WHERE key = $1 AND cached = 1 \
-      UNION ALL SELECT 1 FROM executions WHERE key = $1 AND joinable = 1
-      """, [.digest(digest)])
+      UNION ALL SELECT 1 FROM executions WHERE key = $1 AND joinable = 1 \
+      UNION ALL SELECT 1 FROM refusals WHERE key = $1 AND expires_at > $2
+      """, [.digest(digest), .moment(now)])
     return isKnown ? .exists : .none
   }
 
   func question(of execution: Int64) throws(StoreError) -> StoredQuestion? {
     try connection.first(
       """
-      SELECT algorithm, version, parameters, input, input_blob, input_bytes, seed, key \
+      SELECT algorithm, version, parameters, input, input_blob, input_bytes, seed, key, owner \
       FROM executions WHERE id = $1
       """, [.integer(execution)]
     ) { row throws(StoreError) in
       StoredQuestion(
         algorithm: row.text(0), version: row.text(1), parameters: row.blob(2),
         input: try row.stored(3), seed: UInt64(bitPattern: row.integer(6)),
-        digest: row.digest(7))
+        digest: row.digest(7), owner: row.text(8))
     }
   }
 

@@ -77,7 +77,7 @@ extension SQLTransaction {
       """
       state = 'queued', execution = $3, cancelling = 0, fraction = 0, step = NULL, total = NULL, \
       message = NULL, attempt = 0, started_at = NULL, finished_at = NULL, error = NULL, \
-      deadline = $4 + queue_timeout
+      deadline = $4 + queue_timeout, \(Self.closesDelivery)
       """, [.integer(execution), .moment(now)])
     if let old, old.state == "done" { try close(old.id) }
     queuedJobs = (queuedJobs ?? 0) + 1
@@ -189,6 +189,7 @@ extension SQLTransaction {
     ) { row throws(StoreError) in row.integer(0) }
     try connection.run("DELETE FROM idempotency WHERE expires_at <= $1", [.moment(now)])
     outcome.idempotencyKeys = connection.changes
+    try forgetRefusals()
     try connection.run("DELETE FROM uploads WHERE keep_until <= $1", [.moment(now)])
     outcome.more = old.count == limits.limit || outcome.results.count == limits.limit
     return .retained(outcome)

@@ -6,6 +6,10 @@ extension SQLTransaction {
     if new.cacheUse == .normal, let digest = new.digest {
       if let result = try cachedResult(for: digest) { return try answer(new, with: result) }
       if let open = try openExecution(of: digest) { return try join(new, open) }
+      if let known = try refusal(of: digest) {
+        return .refused(
+          try insertJob(new, execution: known.execution, refusal: known.problem))
+      }
     }
     guard let input = new.input else { return .needsInput }
     if try isFull(new.maximumQueued) { return .queueFull }
@@ -158,10 +162,12 @@ extension SQLTransaction {
 
   private func insertJob(
     _ new: NewJob, execution: Int64?, runningAttempt: Int64? = nil,
-    answer: CachedResult? = nil, expiresAt: Timestamp? = nil
+    answer: CachedResult? = nil, expiresAt: Timestamp? = nil, refusal: [UInt8]? = nil
   ) throws(StoreError) -> JobRecord {
     let state: JobState =
-      answer != nil ? .succeeded : runningAttempt != nil ? .running : .queued
+      answer != nil
+      ? .succeeded : refusal != nil ? .failed : runningAttempt != nil ? .running : .queued
+    let isOver = state.isFinished
     let limit =
       switch state {
       case .queued: new.queueTimeoutMilliseconds
@@ -174,22 +180,24 @@ extension SQLTransaction {
       INSERT INTO jobs (id, execution, owner, algorithm, version, state, priority, fraction, \
       attempt, max_attempts, created_at, started_at, updated_at, finished_at, expires_at, digest, \
       cached, result_bytes, result, labels, traceparent, webhook, predicted, revision, change, \
-      timeout, queue_timeout, deadline) \
+      timeout, queue_timeout, deadline, error, delivery, delivery_due) \
       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
-      $19, $20, $21, $22, $23, 1, $24, $25, $26, $27) RETURNING \(SQLJobCoding.columns)
+      $19, $20, $21, $22, $23, 1, $24, $25, $26, $27, $28, $29, $30) RETURNING \(SQLJobCoding.columns)
       """,
       [
         .id(new.id), .optional(execution), .text(new.owner), .text(new.algorithm),
         .text(new.version), .text(state.rawValue), .integer(new.priority),
         .real(answer == nil ? 0 : 1), .integer(runningAttempt ?? 0),
         .integer(new.maximumAttempts), .moment(now), .moment(state == .running ? now : nil),
-        .moment(now), .moment(answer == nil ? nil : now), .moment(expiresAt),
-        .digest(new.digest), .flag(answer != nil), .optional(answer.map { Int64($0.bytes) }),
+        .moment(now), .moment(isOver ? now : nil), .moment(expiresAt),
+        .digest(new.digest), .flag(isOver), .optional(answer.map { Int64($0.bytes) }),
         .optional(answer?.id), .optional(LabelCoding.encode(new.labels)),
         .optional(new.traceparent), .optional(new.webhook), .real(new.cost.seconds),
         .integer(number), .optional(new.timeoutMilliseconds),
         .optional(new.queueTimeoutMilliseconds),
-        .moment(limit.map { now.adding(milliseconds: $0) }),
+        .moment(limit.map { now.adding(milliseconds: $0) }), .optional(refusal),
+        .optional(isOver ? new.webhook.map { _ in "pending" } : nil),
+        .moment(isOver && new.webhook != nil ? now : nil),
       ], SQLJobCoding.record)
     guard let record else { throw .corrupt(message: "a job was not inserted") }
     note(record)

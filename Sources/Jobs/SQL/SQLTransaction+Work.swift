@@ -160,7 +160,8 @@ extension SQLTransaction {
     switch run.outcome {
     case .succeeded(let result):
       stored = try succeed(execution, jobs, result, run.runMilliseconds)
-    case .failed(let problem):
+    case .failed(let problem, let remembered):
+      if remembered > 0 { try remember(problem, of: execution, milliseconds: remembered) }
       for job in jobs {
         _ =
           try job.isCancelling
@@ -213,7 +214,7 @@ extension SQLTransaction {
           job.id,
           """
           state = 'succeeded', finished_at = $3, deadline = NULL, fraction = 1, result = $4, \
-          result_bytes = $5, expires_at = $6
+          result_bytes = $5, expires_at = $6, \(Self.opensDelivery(now: "$3"))
           """,
           [
             .moment(now), .optional(id), .integer(result.bytes.count), .moment(expiresAt),

@@ -40,6 +40,9 @@ final class SQLTransaction<Connection: SQLConnection> {
     case .evict(let ids): return try evict(ids)
     case .session(let mutation): return .session(try apply(mutation))
     case .keepBlob(let digest, let moment): return try keep(digest, until: moment)
+    case .claimDeliveries(let limit, let lease): return try claimDeliveries(limit, lease)
+    case .delivered(let id, let call, let outcome):
+      return .held(try note(outcome, ofCall: call, job: id))
     }
   }
 
@@ -95,7 +98,11 @@ final class SQLTransaction<Connection: SQLConnection> {
     _ id: JobID, _ state: JobState, error: [UInt8]? = nil
   ) throws(StoreError) -> JobRecord {
     try update(
-      id, "state = $3, finished_at = $4, error = $5, cancelling = 0, deadline = NULL",
+      id,
+      """
+      state = $3, finished_at = $4, error = $5, cancelling = 0, deadline = NULL, \
+      \(Self.opensDelivery(now: "$4"))
+      """,
       [.text(state.rawValue), .moment(now), .optional(error)])
   }
 

@@ -6,7 +6,7 @@ enum SQLiteSchema {
   static let version = migrations.count
 
   /// Each raises the version by one; never changed once released.
-  static let migrations = [first, sessions]
+  static let migrations = [first, sessions, deliveries]
 
   private static let first = """
     CREATE TABLE executions (
@@ -109,5 +109,19 @@ enum SQLiteSchema {
       PRIMARY KEY (session, place)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX session_entries_seq ON session_entries (session, seq) WHERE seq IS NOT NULL;
+    """
+
+  private static let deliveries = """
+    ALTER TABLE jobs ADD COLUMN delivery TEXT; -- of the webhook, once the job is over
+    ALTER TABLE jobs ADD COLUMN delivery_calls INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE jobs ADD COLUMN delivery_due INTEGER;
+    ALTER TABLE jobs ADD COLUMN delivery_status INTEGER;
+    ALTER TABLE jobs ADD COLUMN delivery_error TEXT;
+    CREATE INDEX jobs_delivery ON jobs (delivery_due) WHERE delivery_due IS NOT NULL;
+    CREATE TABLE refusals (
+      key BLOB PRIMARY KEY NOT NULL, execution INTEGER NOT NULL, problem BLOB NOT NULL,
+      expires_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX refusals_expiry ON refusals (expires_at);
     """
 }

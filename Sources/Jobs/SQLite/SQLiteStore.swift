@@ -215,6 +215,10 @@ public final class SQLiteStore: JobStore {
     try read { query throws(StoreError) in try query.nextDeadline() }
   }
 
+  public func nextDelivery() throws(StoreError) -> Timestamp? {
+    try read { query throws(StoreError) in try query.nextDelivery() }
+  }
+
   public func cacheEntries() throws(StoreError) -> [CachedResult] {
     try read { query throws(StoreError) in try query.cacheEntries() }
   }

@@ -54,6 +54,9 @@ public protocol JobStore: SessionStore {
   /// The next moment at which a job's time limit passes.
   func nextDeadline() throws(StoreError) -> Timestamp?
 
+  /// The next moment at which a webhook is to be called.
+  func nextDelivery() throws(StoreError) -> Timestamp?
+
   /// Results that the cache may answer with.
   func cacheEntries() throws(StoreError) -> [CachedResult]
   /// Predicted against measured seconds of the last computations, oldest first.

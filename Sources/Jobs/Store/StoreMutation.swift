@@ -32,7 +32,29 @@ public enum StoreMutation: Sendable {
   case evict([Int64])
   /// An uploaded blob counts as referred to until then.
   case keepBlob(SHA256Digest, until: Timestamp)
+  /// Takes finished jobs whose webhook is to be called, at most `limit`.
+  case claimDeliveries(limit: Int, leaseMilliseconds: Int64)
+  /// What became of a call that `claimDeliveries` gave out.
+  case delivered(JobID, call: Int, DeliveryOutcome)
   case session(SessionMutation)
+}
+
+/// What became of one call of a webhook.
+public struct DeliveryOutcome: Sendable, Equatable {
+  public enum Next: Sendable, Equatable {
+    case done, never
+    case after(milliseconds: Int64)
+  }
+
+  public var next: Next
+  public var status: Int?
+  public var error: String?
+
+  package init(next: Next, status: Int? = nil, error: String? = nil) {
+    self.next = next
+    self.status = status
+    self.error = error
+  }
 }
 
 /// The right to speak for an execution: one start of it by one worker.
@@ -173,7 +195,8 @@ public struct Candidate: Sendable {
 public struct FinishedRun: Sendable {
   public enum Outcome: Sendable {
     case succeeded(NewResult)
-    case failed(problem: [UInt8])
+    /// The same question is answered with the problem for so long.
+    case failed(problem: [UInt8], rememberedMilliseconds: Int64 = 0)
     /// It stopped because it was told to.
     case stopped
   }
@@ -264,12 +287,15 @@ public enum MutationOutcome: Sendable {
   /// Those that went, with the blobs they were in.
   case evicted([Int64], blobs: [SHA256Digest])
   case kept
+  case deliveries([JobRecord])
   case session(SessionOutcome)
 }
 
 public enum SubmitOutcome: Sendable {
   case accepted(JobRecord, execution: Int64, joined: Bool)
   case cached(JobRecord, CachedResult)
+  /// Failed at once: the same question failed a moment ago.
+  case refused(JobRecord)
   case replayed(JobRecord)
   case idempotencyMismatch
   case queueFull
@@ -329,6 +355,8 @@ public struct StoredQuestion: Sendable {
   public let input: StoredBytes
   public let seed: UInt64
   public let digest: SHA256Digest?
+  /// Of the job that asked first.
+  public let owner: String
 }
 
 public struct StoredResult: Sendable {

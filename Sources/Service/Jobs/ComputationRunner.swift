@@ -8,8 +8,12 @@ import Tensors
 public struct ComputationRunner: JobRunner {
   private let catalogue: Catalogue
 
-  public init(catalogue: Catalogue) {
+  /// Whether callers do not share results (`cache.scope: key`).
+  private let isolatesOwners: Bool
+
+  public init(catalogue: Catalogue, isolatesOwners: Bool = false) {
     self.catalogue = catalogue
+    self.isolatesOwners = isolatesOwners
   }
 
   /// The job engine's own failures as problem documents: `JobConfiguration.problem`.
@@ -21,7 +25,8 @@ public struct ComputationRunner: JobRunner {
     guard let algorithm = catalogue[request.algorithm] else {
       return .failed(
         problem: Self.document(
-          Problem(.internalError, "This program has no algorithm \"\(request.algorithm)\".")))
+          Problem(.internalError, "This program has no algorithm \"\(request.algorithm)\".")),
+        isDeterministic: false)
     }
     do throws(Problem) {
       let computation = try prepare(request, algorithm)
@@ -30,7 +35,7 @@ public struct ComputationRunner: JobRunner {
       let digest = request.digest.map { _ in
         QuestionDigest.of(
           computation, algorithm.description, seed: request.seed, processor: catalogue.processor,
-          owner: nil)
+          owner: isolatesOwners ? request.owner : nil)
       }
       return Self.run(computation, algorithm.description, digest: digest, context)
     } catch {
@@ -74,7 +79,8 @@ public struct ComputationRunner: JobRunner {
       return .stopped(stop.reason)
     } catch {
       let problem = Problem(error) ?? Problem(.internalError, "The computation stopped.")
-      return .failed(problem: document(problem))
+      return .failed(
+        problem: document(problem), isDeterministic: problem.kind != .internalError)
     }
   }
 

@@ -8,7 +8,7 @@ enum JobDocument {
   static func make(_ job: JobRecord, _ outlook: JobOutlook?) -> JSONObject {
     let path = "/v1/jobs/\(job.id)"
     let progress = job.progress
-    return [
+    var document: JSONObject = [
       "id": .string(job.id.description), "algorithm": .string(job.algorithm),
       "version": .string(job.version), "state": .string(job.state.rawValue),
       "cancelling": .bool(job.cancelling), "priority": .integer(Int64(job.priority)),
@@ -32,6 +32,8 @@ enum JobDocument {
         "events": .string(path + "/events"), "cancel": .string(path + "/cancel"),
       ],
     ]
+    if let url = job.webhook { document["webhook"] = webhook(url, job.delivery) }
+    return document
   }
 
   /// The tag of a job's document: its revision.
@@ -41,6 +43,15 @@ enum JobDocument {
   static func error(_ job: JobRecord) -> JSONValue {
     guard let bytes = job.error, let value = try? JSONValue.parse(bytes) else { return .null }
     return value
+  }
+
+  /// The caller's webhook and how far telling it is. Outside the revision: it is not the job's.
+  private static func webhook(_ url: String, _ delivery: JobDelivery?) -> JSONValue {
+    [
+      "url": .string(url), "state": .string(delivery?.state.rawValue ?? "waiting"),
+      "calls": .integer(Int64(delivery?.calls ?? 0)), "next_at": time(delivery?.nextAt),
+      "status": JSONValue(delivery?.status), "error": JSONValue(delivery?.error),
+    ]
   }
 
   private static func time(_ moment: Timestamp?) -> JSONValue { JSONValue(moment?.text) }

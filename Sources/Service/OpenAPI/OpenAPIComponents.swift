@@ -124,6 +124,16 @@ enum OpenAPIComponents {
           "derived": {"type": "object"}, "digest": {"type": "string"},
           "cached": {"type": "boolean"}}
       },
+      "Webhook": {
+        "type": "object", "required": ["url", "state", "calls"],
+        "description": "How far telling the caller's webhook is; changes of it do not raise the revision.",
+        "properties": {
+          "url": {"type": "string", "format": "uri"},
+          "state": {"enum": ["waiting", "pending", "delivered", "failed"]},
+          "calls": {"type": "integer"},
+          "next_at": {"type": ["string", "null"], "format": "date-time"},
+          "status": {"type": ["integer", "null"]}, "error": {"type": ["string", "null"]}}
+      },
       "Job": {
         "type": "object",
         "required": ["id", "algorithm", "version", "state", "cancelling", "priority", "progress",
@@ -151,6 +161,7 @@ enum OpenAPIComponents {
           "labels": {"type": "object", "additionalProperties": {"type": "string"}},
           "error": {"anyOf": [{"type": "null"}, {"$ref": "#/components/schemas/Problem"}]},
           "traceparent": {"type": ["string", "null"]}, "revision": {"type": "integer"},
+          "webhook": {"$ref": "#/components/schemas/Webhook"},
           "links": {"$ref": "#/components/schemas/Links"}}
       },
       "JobList": {

@@ -27,6 +27,7 @@ enum JobSettings {
     configuration.rowMilliseconds = settings.retention.jobs.wholeMilliseconds
     configuration.idempotencyMilliseconds = settings.retention.idempotencyKeys.wholeMilliseconds
     configuration.uploadMilliseconds = settings.retention.blobs.wholeMilliseconds
+    configuration.refusalMilliseconds = settings.cache.failures.wholeMilliseconds
     configuration.maximumBytes = settings.storage.maxBytes
     configuration.cacheBytes = settings.cache.maxBytes
     return configuration

@@ -75,11 +75,13 @@ final class ServiceHost: Sendable {
     let metrics = MetricsRegistry()
     var configuration = JobSettings.configuration(settings, catalogue: catalogue)
     configuration.finished = JobMetrics(metrics).record
+    configuration.webhooks = try WebhookSender(settings.webhooks)?.configuration
     pool = ComputePool(threads: configuration.workers)
     engine = JobEngine(
       store: store, blobs: blobs, cache: try JobSettings.cache(settings),
-      runner: ComputationRunner(catalogue: catalogue), pool: pool, configuration: configuration,
-      logger: logger)
+      runner: ComputationRunner(
+        catalogue: catalogue, isolatesOwners: settings.cache.scope == .key), pool: pool,
+      configuration: configuration, logger: logger)
     ProcessMetrics.register(in: metrics, log: writer)
     service = MatquayService(
       ServiceParts(

@@ -54,6 +54,7 @@ final class FlakyStore: JobStore {
     try store.stopRequests(worker: worker)
   }
   func nextDeadline() throws(StoreError) -> Timestamp? { try store.nextDeadline() }
+  func nextDelivery() throws(StoreError) -> Timestamp? { try store.nextDelivery() }
   func cacheEntries() throws(StoreError) -> [CachedResult] { try store.cacheEntries() }
   func history(limit: Int) throws(StoreError) -> [MeasuredRun] {
     try store.history(limit: limit)
