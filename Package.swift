@@ -127,7 +127,7 @@ let executables: [Target] = [
     name: "matquay-bench",
     dependencies: [
       "Service", "HTTPServer", "HTTPClient", "HTTP", "Jobs", "AlgorithmInterface", "Tensors",
-      "JSON", "Observability", "Compute", "LinearAlgebra", Library.arguments,
+      "JSON", "Observability", "Compute", "LinearAlgebra", "CSQLite", Library.arguments,
       Library.httpTypes, Library.logging,
     ] + algorithms.map { .byName(name: $0) }, swiftSettings: strict),
 ]

@@ -12,7 +12,7 @@ struct BenchCommand: ParsableCommand {
     subcommands: [
       ServerBenchmark.self, HelloServer.self, DualizeBenchmark.self, PagingBenchmark.self,
       BlastBenchmark.self, ClusterBenchmark.self, ClusterSimulations.self, ClusterData.self,
-      SessionBenchmark.self, SessionCrash.self,
+      SessionBenchmark.self, SessionCrash.self, JobsBenchmark.self, CrashBenchmark.self,
     ])
 }
 

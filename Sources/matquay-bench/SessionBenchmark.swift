@@ -31,7 +31,7 @@ struct SessionBenchmark: ParsableCommand {
   var singles = 2_000
 
   func run() throws {
-    let folder = ScratchFolder()
+    let folder = try BenchFolder()
     guard let service = ServiceProcess(program: matquay, data: folder.path + "/data") else {
       print("matquay serve does not start")
       throw ExitCode(1)

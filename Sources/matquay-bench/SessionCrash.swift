@@ -86,7 +86,7 @@ struct SessionCrash: ParsableCommand {
   private func drive(
     _ trace: [Int64], kills: [(batch: Int, delay: Double)]
   ) throws -> Outcome {
-    let folder = ScratchFolder()
+    let folder = try BenchFolder()
     let client = BlockingClient()
     var server = try start(folder)
     guard
@@ -124,7 +124,7 @@ struct SessionCrash: ParsableCommand {
     return outcome
   }
 
-  private func start(_ folder: ScratchFolder) throws -> ServiceProcess {
+  private func start(_ folder: BenchFolder) throws -> ServiceProcess {
     guard let server = ServiceProcess(program: matquay, data: folder.path + "/data") else {
       throw failure("matquay serve does not start")
     }

@@ -25,6 +25,12 @@ enum FileText {
     return fputs(text, file) >= 0
   }
 
+  static func write(_ bytes: [UInt8], to path: String) -> Bool {
+    guard let file = fopen(path, "wb") else { return false }
+    defer { fclose(file) }
+    return fwrite(bytes, 1, bytes.count, file) == bytes.count
+  }
+
   /// Standard output may be a pipe, which would keep its lines.
   static func flush() { fflush(nil) }
 }

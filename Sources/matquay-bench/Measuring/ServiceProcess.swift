@@ -1,5 +1,3 @@
-import Glibc
-
 /// `matquay serve` on a free port of this machine.
 final class ServiceProcess {
   let process: ChildProcess
@@ -20,16 +18,4 @@ final class ServiceProcess {
     self.process = process
     url = String(line.dropFirst("listening on ".count))
   }
-}
-
-/// A folder that is gone when nothing refers to it.
-final class ScratchFolder {
-  let path: String
-
-  init() {
-    path = "/tmp/matquay-bench-\(getpid())-\(UInt32.random(in: 0 ... .max))"
-    mkdir(path, 0o700)
-  }
-
-  deinit { _ = ChildProcess.start(["rm", "-rf", path])?.finish() }
 }
