@@ -1,5 +1,6 @@
 import Compute
 import Dualization
+import Glibc
 import HTTPClient
 import Tensors
 
@@ -8,6 +9,11 @@ import Tensors
 struct WholeRequest {
   struct Failure: Error, CustomStringConvertible {
     let description: String
+  }
+
+  struct Sample {
+    var seconds: Double
+    var processorSeconds: Double
   }
 
   private let file: [UInt8]
@@ -41,9 +47,10 @@ struct WholeRequest {
     self.items = items
   }
 
-  /// Seconds of a request that finds nothing computed before.
-  func request() throws -> Double {
+  /// A request that finds nothing computed before.
+  func request() throws -> Sample {
     var reply: ClientReply?
+    let before = service.process.processorSeconds
     let seconds = try Interleaved.seconds {
       reply = try client.send(
         ClientRequest(
@@ -56,11 +63,23 @@ struct WholeRequest {
     guard let reply, reply.status == 200 else {
       throw Failure(description: "dualize: \(reply?.text ?? "no answer")")
     }
-    return seconds
+    return Sample(
+      seconds: seconds, processorSeconds: service.process.processorSeconds - before)
   }
 
-  /// Seconds of the computations alone.
-  func computation(_ context: ComputeContext) throws -> Double {
-    try Interleaved.seconds { _ = try BatchDualizer().dualize(items, in: context) }
+  /// The computations alone.
+  func computation(_ context: ComputeContext) throws -> Sample {
+    let before = Self.processorSeconds
+    let seconds = try Interleaved.seconds {
+      _ = try BatchDualizer().dualize(items, in: context)
+    }
+    return Sample(seconds: seconds, processorSeconds: Self.processorSeconds - before)
+  }
+
+  /// Of this process so far.
+  private static var processorSeconds: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 }

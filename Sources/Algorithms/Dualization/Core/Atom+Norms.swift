@@ -115,7 +115,7 @@ extension Atom {
     let largest = g.maximumMagnitude
     guard largest > 0 else { return 0 }
     let scaled = ScaledMatrix<Double>(g, largest: largest, in: context)
-    if scaled.smallerSide > 2 * ExactPolar.decomposed {
+    if scaled.smallerSide > 1024 {
       // Singular values alone would be one call of over half a second.
       let outcome = try ExactPolar.polar(
         of: scaled.matrix, rankTolerance: Double(scaled.largerSide) * 0x1p-52, in: context)

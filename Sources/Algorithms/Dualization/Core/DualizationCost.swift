@@ -22,7 +22,7 @@ public struct DualizationCost: Sendable, Equatable {
     switch method {
     case .auto, .exact:
       // Measured: gesdd takes the time of about 12 m³ at 20 GF/s when square; the iteration above
-      // order 512 does 30 m³, and 5 m² n for the larger side, at twice that speed.
+      // order 768 does 30 m³, and 5 m² n for the larger side, at twice that speed.
       (work, memory) =
         m > Double(ExactPolar.decomposed)
         ? ((n > m ? 2.5 * square : 0) + 16 * cube, 5 * m * n + 16 * m * m)

@@ -1,24 +1,26 @@
 import Compute
-import LinearAlgebra
+package import LinearAlgebra
 
-/// U_r V_rᵀ in float64: by singular value decomposition up to order 512, above by the weighted Halley
-/// iteration, which uses all threads and can be stopped (LAPACK's one call takes 0.4 s at order 1024).
+/// U_r V_rᵀ in float64: by singular value decomposition up to order 768, above by the weighted Halley
+/// iteration. The decomposition is the cheaper one (measured at orders 768 and 1024: 0.17 and 0.42 s
+/// of one thread against 0.41 and 0.96 s of all together), but one call of LAPACK's, which neither
+/// stops, tells how far it is nor takes a second thread: from some 250 ms on that counts for more.
 ///
 /// The r singular values above the rank tolerance times σ₁ count. Relative error about eps · κ.
-enum ExactPolar {
-  struct Outcome {
-    let factor: Matrix<Double>
-    let rank: Int
+package enum ExactPolar {
+  package struct Outcome {
+    package let factor: Matrix<Double>
+    package let rank: Int
     /// Σσ of all singular values.
-    let nuclearNorm: Double
+    package let nuclearNorm: Double
     /// σ₁ / σ_r.
-    let condition: Double
+    package let condition: Double
     /// Of an iteration; 0 for the decomposition.
-    var steps = 0
+    package var steps = 0
   }
 
-  /// Largest smaller side that is decomposed in one call, some 60 ms.
-  static let decomposed = 512
+  /// Largest smaller side that is decomposed in one call.
+  package static let decomposed = 768
 
   static func polar(
     of g: Matrix<Double>, rankTolerance: Double, in context: ComputeContext

@@ -167,7 +167,8 @@ public struct PolarSolver: Sendable {
     (report.rank, report.conditionEstimate) = (outcome.rank, outcome.condition)
     guard outcome.steps > 0 else { return }
     (report.steps, report.stopReason) = (outcome.steps, .converged)
-    report.reason += "; by the weighted Halley iteration (QDWH) above order 512"
+    report.reason +=
+      "; by the weighted Halley iteration (QDWH) above order \(ExactPolar.decomposed)"
   }
 
   private func record<Scalar>(

@@ -1,5 +1,5 @@
-import Compute
-import LinearAlgebra
+package import Compute
+package import LinearAlgebra
 
 /// U_r V_rᵀ in float64 by the dynamically weighted Halley iteration on the matrix itself (QDWH).
 ///
@@ -15,7 +15,7 @@ import LinearAlgebra
 ///
 /// Source: Nakatsukasa, Bai and Gygi, SIAM J. Matrix Anal. Appl. 31 (2010), algorithm 1; Nakatsukasa
 /// and Higham, SIAM J. Numer. Anal. 50 (2012), for the stability.
-enum WeightedHalleyPolar {
+package enum WeightedHalleyPolar {
   /// c up to which I + c Xᵀ X is inverted by its Cholesky factor. The source has 100; each factor of
   /// ten costs a digit of what lies beyond eps · κ.
   private static let choleskyLimit = 300.0
@@ -23,7 +23,7 @@ enum WeightedHalleyPolar {
   private static let candidates = [3e-3, 1e-4, 1e-6]
   private static let mostSteps = 9
 
-  static func polar(
+  package static func polar(
     of g: Matrix<Double>, rankTolerance: Double, in context: ComputeContext
   ) throws(DualizationError) -> ExactPolar.Outcome {
     let tall = g.rows >= g.columns ? g : g.transposed()  // (n × m)
