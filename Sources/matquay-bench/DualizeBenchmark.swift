@@ -195,7 +195,7 @@ struct DualizeBenchmark: ParsableCommand {
   private func measureRequest(_ figures: inout Figures) throws {
     let shipped = "deploy/examples/minilm-grads-small.safetensors"
     let path = FileText.read(gradients) == nil ? shipped : gradients
-    let folder = ScratchFolder()
+    let folder = try BenchFolder()
     let whole = try WholeRequest(file: path, data: folder.path)
     // As nice as the service's workers.
     let pool = ComputePool(threads: threads)
