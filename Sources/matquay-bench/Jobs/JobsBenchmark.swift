@@ -1,6 +1,8 @@
 import ArgumentParser
+import Dispatch
 import Glibc
 import Jobs
+import Synchronization
 
 /// The job engine's rates and times: durable submissions, small jobs over HTTP, wake-up, cancelling,
 /// the end, single flight, cached answers. Crashes are `crash`'s.
@@ -17,7 +19,7 @@ struct JobsBenchmark: ParsableCommand {
   @Option(help: "Seconds for each measurement by wrk.")
   var seconds = 3
 
-  @Option(help: "Only these parts: sqlite, postgresql, http, cancel, cached.")
+  @Option(help: "Only these parts: sqlite, postgresql, http, replicas, cancel, cached.")
   var only: [String] = []
 
   func run() throws {
@@ -26,6 +28,7 @@ struct JobsBenchmark: ParsableCommand {
     try measure("sqlite", &figures) { try sqlite(&$0) }
     try measure("postgresql", &figures) { try postgresql(&$0) }
     try measure("http", &figures) { try http(&$0) }
+    try measure("replicas", &figures) { try replicas(&$0) }
     try measure("cancel", &figures) { try cancel(&$0) }
     try measure("cached", &figures) { try cached(&$0) }
     try figures.report(options)
@@ -85,13 +88,45 @@ struct JobsBenchmark: ParsableCommand {
     let service = try ServiceTimes(program: matquay, data: folder.path + "/data")
     figures.add("start", service.startMilliseconds, "ms")
     let reports = try (0..<options.rounds).map { _ in
-      try service.smallJobs(seconds: seconds, connections: 64, folder: folder)
+      try ServiceTimes.smallJobs(
+        service.url, seconds: seconds, connections: 64, folder: folder.path)
     }
     figures.add("http_small_jobs", reports.map(\.rate).median, "1/s")
     figures.add("http_small_jobs_p99", reports.map(\.p99).median, "ms")
     figures.add("equal_requests_computed", Double(try service.computations(ofEqual: 100)), "")
     Pause.milliseconds(200)
     figures.add("idle_sigterm", service.end(), "ms")
+  }
+
+  /// Two processes over one PostgreSQL, each asked for small jobs, all of which either computes.
+  private func replicas(_ figures: inout Figures) throws {
+    let folder = try BenchFolder()
+    guard let server = DatabaseServer(folder: try folder.make("database")), server.start() else {
+      return figures.note("replicas: PostgreSQL is not installed or does not start")
+    }
+    let data = try folder.make("data")
+    let services = try (0..<2).map { _ in
+      try ServiceTimes(program: matquay, data: data, flags: ["--storage-url", server.url])
+    }
+    let rates = try (0..<options.rounds).map { _ in
+      let reports = Mutex<[Double]>([])
+      let (urls, seconds, path) = (services.map(\.url), seconds, folder.path)
+      DispatchQueue.concurrentPerform(iterations: urls.count) { index in
+        let report = try? ServiceTimes.smallJobs(
+          urls[index], seconds: seconds, connections: 32, folder: path)
+        if let report { reports.withLock { $0.append(report.rate) } }
+      }
+      let answered = reports.withLock { $0 }
+      guard answered.count == urls.count else {
+        throw ServiceTimes.Failure(description: "not every request was answered")
+      }
+      return answered.reduce(0, +)
+    }
+    figures.add("two_replicas_small_jobs", rates.median, "1/s")
+    let computed = try services[0].computations(ofEqual: 100, others: [services[1]]) {
+      server.query("SELECT count(*) FROM results")?.first.flatMap { Int($0) }
+    }
+    figures.add("two_replicas_equal_computed", Double(computed), "")
   }
 
   private func cancel(_ figures: inout Figures) throws {

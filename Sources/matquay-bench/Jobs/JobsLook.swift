@@ -6,7 +6,7 @@ import Synchronization
 /// What became of jobs, asked one by one over HTTP.
 struct JobsLook {
   struct Ends {
-    /// 404 though it was acknowledged.
+    /// 404 though it was acknowledged, or nobody knows of it for half a minute.
     var missing = 0
     var open = 0
     /// Succeeded, and yet the result is not there.
@@ -42,9 +42,8 @@ struct JobsLook {
   }
 
   private func look(at id: String, _ client: BlockingClient, _ ends: inout Ends) {
-    guard let url = addresses.randomElement()?.url,
-      let reply = try? client.send(ClientRequest("GET", "\(url)/v1/jobs/\(id)")),
-      reply.status == 200, let job = try? JSONValue.parse(reply.body)
+    guard let reply = ask("/v1/jobs/\(id)", client), reply.status == 200,
+      let job = try? JSONValue.parse(reply.body)
     else {
       ends.missing += 1
       return
@@ -53,7 +52,7 @@ struct JobsLook {
     if attempt > 1 { ends.triedAgain += 1 }
     switch job["state"]?.stringValue {
     case "succeeded":
-      let result = try? client.send(ClientRequest("GET", "\(url)/v1/jobs/\(id)/results"))
+      let result = ask("/v1/jobs/\(id)/results", client)
       if result?.status != 200 { ends.withoutResult += 1 }
     case "queued", "running": ends.open += 1
     default:
@@ -63,5 +62,18 @@ struct JobsLook {
         ends.failed += 1
       }
     }
+  }
+
+  /// Asks until somebody knows: a replica whose database was away says 503 until its next look.
+  private func ask(_ path: String, _ client: BlockingClient) -> ClientReply? {
+    for _ in 0..<600 {
+      if let url = addresses.randomElement()?.url,
+        let reply = try? client.send(ClientRequest("GET", url + path)), reply.status != 503
+      {
+        return reply
+      }
+      Pause.milliseconds(50)
+    }
+    return nil
   }
 }

@@ -19,7 +19,7 @@ struct LongWork {
     }
     var clusters = NamedTensors()
     clusters["target"] = Tensor(shape: [600, 6], float64: values(3600))
-    clusters["source"] = Tensor(shape: [3000, 6], float64: values(18_000))
+    clusters["source"] = Tensor(shape: [600, 6], float64: values(3600))
     // Pages of a Zipf-like trace: the square of a uniform number is small more often than large.
     let trace = (0..<1_000_000).map { _ in
       let uniform = Double.random(in: 0..<1, using: &random)

@@ -19,13 +19,14 @@ final class ServiceTimes {
   private let client = BlockingClient()
   private let data: String
 
-  init(program: String, data: String) throws {
+  init(program: String, data: String, flags: [String] = []) throws {
     self.data = data
     let begin = ContinuousClock.now
     guard
-      let process = ChildProcess.start([
-        program, "serve", "--port", "0", "--storage-path", data, "--log-level", "critical",
-      ]), let line = process.line(), line.hasPrefix("listening on ")
+      let process = ChildProcess.start(
+        [
+          program, "serve", "--port", "0", "--storage-path", data, "--log-level", "critical",
+        ] + flags), let line = process.line(), line.hasPrefix("listening on ")
     else { throw Failure(description: "\(program) does not start") }
     startMilliseconds = (ContinuousClock.now - begin).seconds * 1000
     self.process = process
@@ -43,7 +44,9 @@ final class ServiceTimes {
   // MARK: Small jobs
 
   /// Distinct small jobs from request to result, by wrk with so many connections.
-  func smallJobs(seconds: Int, connections: Int, folder: BenchFolder) throws -> WrkReport {
+  static func smallJobs(
+    _ url: String, seconds: Int, connections: Int, folder: String
+  ) throws -> WrkReport {
     let script = """
       local n = \(Int.random(in: 0..<1_000) * 1_000_000_000)
       wrk.method = "POST"
@@ -57,10 +60,10 @@ final class ServiceTimes {
     return try wrk(url, script, seconds: seconds, connections: connections, folder)
   }
 
-  private func wrk(
-    _ url: String, _ script: String, seconds: Int, connections: Int, _ folder: BenchFolder
+  private static func wrk(
+    _ url: String, _ script: String, seconds: Int, connections: Int, _ folder: String
   ) throws -> WrkReport {
-    let path = folder.path + "/wrk.lua"
+    let path = folder + "/wrk\(UInt32.random(in: 0 ... .max)).lua"
     guard FileText.write(script, to: path) else { throw Failure(description: "no \(path)") }
     let run = ChildProcess.start([
       "wrk", "-t1", "-c\(connections)", "-d\(seconds)s", "--latency", "-s", path, url,
@@ -73,17 +76,30 @@ final class ServiceTimes {
 
   // MARK: One computation for many
 
-  /// How many results stand in the database after so many equal requests at once.
-  func computations(ofEqual count: Int) throws -> Int {
-    let before = DatabaseFile.query("SELECT count(*) FROM results", data + "/matquay.db")
+  /// How many results more the database has after so many equal requests at once, spread over this
+  /// service and `others`.
+  ///
+  /// - Parameter results: how many it has; `nil`: that of SQLite in this service's data is asked.
+  func computations(
+    ofEqual count: Int, others: [ServiceTimes] = [], results: (() -> Int?)? = nil
+  ) throws -> Int {
+    let counted =
+      results ?? { [data] in
+        DatabaseFile.query("SELECT count(*) FROM results", data + "/matquay.db")?.first
+          .flatMap { Int($0) }
+      }
+    try waitUntilIdle()
+    let before = counted()
     let group = DispatchGroup()
     let succeeded = Atomic(0)
-    let request = ClientRequest(
-      "POST", url + "/v1/algorithms/dualize/execution?method=exact&seed=77",
-      fields: [("Content-Type", "application/x-npy"), ("Accept", "application/x-npy")],
-      body: .bytes(Self.matrix(side: 400)))
+    let body = Self.matrix(side: 400)
+    let urls = [url] + others.map(\.url)
     // A queue of its own for each, so that all of them are on their way at once.
     for number in 0..<count {
+      let request = ClientRequest(
+        "POST", urls[number % urls.count] + "/v1/algorithms/dualize/execution?method=exact&seed=77",
+        fields: [("Content-Type", "application/x-npy"), ("Accept", "application/x-npy")],
+        body: .bytes(body))
       DispatchQueue(label: "equal.\(number)").async(group: group) { [client] in
         if (try? client.send(request))?.status == 200 { succeeded.add(1, ordering: .relaxed) }
       }
@@ -92,11 +108,20 @@ final class ServiceTimes {
     guard succeeded.load(ordering: .relaxed) == count else {
       throw Failure(description: "not all of \(count) equal requests were answered")
     }
-    let after = DatabaseFile.query("SELECT count(*) FROM results", data + "/matquay.db")
-    guard let before = before?.first.flatMap({ Int($0) }),
-      let after = after?.first.flatMap({ Int($0) })
-    else { throw Failure(description: "the database cannot be read") }
+    guard let before, let after = counted() else {
+      throw Failure(description: "the database cannot be read")
+    }
     return after - before
+  }
+
+  /// What callers left behind who went away in the middle of their requests.
+  private func waitUntilIdle() throws {
+    for _ in 0..<1000 {
+      let queue = try JSONValue.parse(send("GET", "/v1/queue").body)
+      if queue["queued"]?.integerValue == 0, queue["running"]?.integerValue == 0 { return }
+      Pause.milliseconds(10)
+    }
+    throw Failure(description: "the queue does not become empty")
   }
 
   static func matrix(side: Int) -> [UInt8] {
@@ -171,7 +196,7 @@ final class ServiceTimes {
       wrk.body = io.open("\(folder.path)/question", "rb"):read("*a")
       """
     func rate(_ url: String, _ script: String) throws -> Double {
-      try wrk(url, script, seconds: seconds, connections: 16, folder).rate
+      try Self.wrk(url, script, seconds: seconds, connections: 16, folder.path).rate
     }
     let samples = try Interleaved.samples(
       rounds: rounds,
