@@ -36,6 +36,8 @@ struct GramHalley {
   /// Singular values (normalised) that are tried as a proven lower bound: one Cholesky factorisation
   /// that saves about two inverses where the condition is a few thousands at most.
   private static let easyLower = 2e-4
+  /// Order under which products are preferred to inverses: measured at 128 and 512.
+  private static let smallOrder = 256
   /// Larger over smaller side from which everything stays in float64.
   private static let mixedLimit = 2.7
 
@@ -95,7 +97,8 @@ struct GramHalley {
         q, scaledBy: 1 / scale.square.squareRoot(), to: g.matrix,
         in: context.section(from: 0.75, to: 0.85))
       let rest = try finish(
-        first, lower: lowerAfter, in: context.section(from: 0.85, to: 1))
+        first, lower: lowerAfter, isWhole: null == nil || null?.count == 0,
+        in: context.section(from: 0.85, to: 1))
       guard let rest else { return nil }
       outcome.steps += rest.steps
       outcome.factor = Matrix<Scalar>(converting: rest.factor)
@@ -128,19 +131,23 @@ struct GramHalley {
 
   // MARK: Float32
 
-  /// The last steps on X₁, whose singular values lie in [`lower`, 1] (or are zero).
+  /// The last steps on X₁, whose singular values lie in [`lower`, 1] or, unless it `isWhole`, are
+  /// zero.
   private func finish(
-    _ first: Matrix<Float>, lower: Double, in context: ComputeContext
+    _ first: Matrix<Float>, lower: Double, isWhole: Bool, in context: ComputeContext
   ) throws(DualizationError) -> (factor: Matrix<Float>, steps: Int)? {
     let isTall = first.rows > first.columns
     let gram = try stoppable { () throws(ComputationStopped) in
       try isTall ? first.gramOfColumns(in: context) : first.gram(in: context)
     }
-    // Rounding to float32 may have moved the lowest ones a little. A seventh of the tolerance, where an
-    // eighth would cost two steps after the opening one in place of a single one with three poles.
+    // Rounding to float32 may have moved the lowest ones a little. With a seventh of the tolerance a
+    // single step with three poles follows the opening one; with an eighth two steps with one pole
+    // each and two products, which cost less where an inverse is far slower than a product.
+    let share = gram.rows < Self.smallOrder ? tolerance / 8 : tolerance / 7
     let steps = RationalPlans.steps(
-      lower: lower * 0.999, tolerance: max(tolerance / 7, 6e-8), most: 4)
-    var stage = RationalStage(gram: gram)
+      lower: lower * 0.999, tolerance: max(share, 6e-8), most: 4)
+    // Nothing lies under it unless directions were projected out.
+    var stage = RationalStage(gram: gram, provenLower: isWhole ? lower * lower / 2 : 0)
     for (index, step) in steps.enumerated() {
       try context.pause(0.2 + 0.5 * Double(index) / Double(steps.count), nil)
       let isLast = index == steps.count - 1
