@@ -1,61 +1,68 @@
-/// BLAS and LAPACK for one scalar type, in the conventions of those libraries.
+/// BLAS and LAPACK for one scalar type: the C symbols, as COpenBLAS.h declares them.
 ///
-/// BLAS is row-major here, LAPACK column-major (so row-major callers pass transposed views).
-/// Dimensions are 32-bit. `work` of length `lwork` -1 asks for the best length, returned in
-/// `work[0]`. Each LAPACK routine returns `info`: 0 done, negative: the argument of that number is
-/// wrong, positive: as the routine's own page says.
+/// What conforms names its symbols; how they are called is written once, in `RealRoutines+Calls`.
 public protocol RealRoutines {
-  associatedtype Scalar
+  associatedtype Scalar: BinaryFloatingPoint
   typealias Input = UnsafePointer<Scalar>
   typealias InOut = UnsafeMutablePointer<Scalar>
   typealias Pivots = UnsafeMutablePointer<Int32>
+  /// LAPACK takes everything by pointer.
+  typealias Flag = UnsafePointer<CChar>?
+  typealias Size = UnsafePointer<Int32>?
+  typealias Whole = UnsafeMutablePointer<Int32>?
 
-  /// C (m × n) ← alpha·op(A)·op(B) + beta·C, inner dimension k.
-  static func gemm(
-    _ transposeA: Bool, _ transposeB: Bool, _ m: Int, _ n: Int, _ k: Int, _ alpha: Scalar,
-    _ a: Input, _ lda: Int, _ b: Input, _ ldb: Int, _ beta: Scalar, _ c: InOut, _ ldc: Int)
-  /// y ← alpha·op(A)·x + beta·y, A (m × n).
-  static func gemv(
-    _ transpose: Bool, _ m: Int, _ n: Int, _ alpha: Scalar, _ a: Input, _ lda: Int, _ x: Input,
-    _ beta: Scalar, _ y: InOut)
-  /// Lower triangle of C (n × n) ← alpha·A·Aᵀ + beta·C, or Aᵀ·A when `transpose`.
-  static func syrk(
-    _ transpose: Bool, _ n: Int, _ k: Int, _ alpha: Scalar, _ a: Input, _ lda: Int,
-    _ beta: Scalar, _ c: InOut, _ ldc: Int)
-  /// B (m × n) ← alpha·op(T)⁻¹·B, or alpha·B·op(T)⁻¹ when `right`; T triangular.
-  static func trsm(
-    _ right: Bool, _ upper: Bool, _ transpose: Bool, _ unitDiagonal: Bool, _ m: Int, _ n: Int,
-    _ alpha: Scalar, _ t: Input, _ ldt: Int, _ b: InOut, _ ldb: Int)
-
-  static func gesdd(
-    _ job: LAPACKFlag, _ m: Int32, _ n: Int32, _ a: InOut, _ lda: Int32, _ s: InOut, _ u: InOut,
-    _ ldu: Int32, _ vt: InOut, _ ldvt: Int32, _ work: InOut, _ lwork: Int32, _ iwork: Pivots
-  ) -> Int32
-  static func gesvd(
-    _ jobU: LAPACKFlag, _ jobVT: LAPACKFlag, _ m: Int32, _ n: Int32, _ a: InOut, _ lda: Int32,
-    _ s: InOut, _ u: InOut, _ ldu: Int32, _ vt: InOut, _ ldvt: Int32, _ work: InOut,
-    _ lwork: Int32
-  ) -> Int32
-  static func potrf(_ uplo: LAPACKFlag, _ n: Int32, _ a: InOut, _ lda: Int32) -> Int32
-  static func potri(_ uplo: LAPACKFlag, _ n: Int32, _ a: InOut, _ lda: Int32) -> Int32
-  static func sytrf(
-    _ uplo: LAPACKFlag, _ n: Int32, _ a: InOut, _ lda: Int32, _ pivots: Pivots, _ work: InOut,
-    _ lwork: Int32
-  ) -> Int32
-  static func sytrs(
-    _ uplo: LAPACKFlag, _ n: Int32, _ nrhs: Int32, _ a: Input, _ lda: Int32,
-    _ pivots: UnsafePointer<Int32>, _ b: InOut, _ ldb: Int32
-  ) -> Int32
-  static func syevd(
-    _ job: LAPACKFlag, _ uplo: LAPACKFlag, _ n: Int32, _ a: InOut, _ lda: Int32, _ w: InOut,
-    _ work: InOut, _ lwork: Int32, _ iwork: Pivots, _ liwork: Int32
-  ) -> Int32
-  /// Eigenvalues number il...iu (from 1, ascending) and, by job, their vectors.
-  static func syevr(
-    _ job: LAPACKFlag, _ uplo: LAPACKFlag, _ n: Int32, _ a: InOut, _ lda: Int32, _ il: Int32,
-    _ iu: Int32, _ found: Pivots, _ w: InOut, _ z: InOut, _ ldz: Int32, _ support: Pivots,
-    _ work: InOut, _ lwork: Int32, _ iwork: Pivots, _ liwork: Int32
-  ) -> Int32
+  static var cblasGemm:
+    @Sendable (
+      Int32, Int32, Int32, Int32, Int32, Int32, Scalar, Input?, Int32, Input?, Int32, Scalar,
+      InOut?, Int32
+    ) -> Void
+  { get }
+  static var cblasGemv:
+    @Sendable (
+      Int32, Int32, Int32, Int32, Scalar, Input?, Int32, Input?, Int32, Scalar, InOut?, Int32
+    ) -> Void
+  { get }
+  static var cblasSyrk:
+    @Sendable (
+      Int32, Int32, Int32, Int32, Int32, Scalar, Input?, Int32, Scalar, InOut?, Int32
+    ) -> Void
+  { get }
+  static var cblasTrsm:
+    @Sendable (
+      Int32, Int32, Int32, Int32, Int32, Int32, Int32, Scalar, Input?, Int32, InOut?, Int32
+    ) -> Void
+  { get }
+  static var lapackGesdd:
+    @Sendable (
+      Flag, Size, Size, InOut?, Size, InOut?, InOut?, Size, InOut?, Size, InOut?, Size, Whole,
+      Whole, Int
+    ) -> Void
+  { get }
+  static var lapackGesvd:
+    @Sendable (
+      Flag, Flag, Size, Size, InOut?, Size, InOut?, InOut?, Size, InOut?, Size, InOut?, Size,
+      Whole, Int, Int
+    ) -> Void
+  { get }
+  static var lapackPotrf: @Sendable (Flag, Size, InOut?, Size, Whole, Int) -> Void { get }
+  static var lapackPotri: @Sendable (Flag, Size, InOut?, Size, Whole, Int) -> Void { get }
+  static var lapackSytrf:
+    @Sendable (Flag, Size, InOut?, Size, Whole, InOut?, Size, Whole, Int) -> Void
+  { get }
+  static var lapackSytrs:
+    @Sendable (Flag, Size, Size, Input?, Size, Size, InOut?, Size, Whole, Int) -> Void
+  { get }
+  static var lapackSyevd:
+    @Sendable (
+      Flag, Flag, Size, InOut?, Size, InOut?, InOut?, Size, Whole, Size, Whole, Int, Int
+    ) -> Void
+  { get }
+  static var lapackSyevr:
+    @Sendable (
+      Flag, Flag, Flag, Size, InOut?, Size, Input?, Input?, Size, Size, Input?, Whole, InOut?,
+      InOut?, Size, Whole, InOut?, Size, Whole, Size, Whole, Int, Int, Int
+    ) -> Void
+  { get }
 }
 
 /// A character argument of a LAPACK routine.
