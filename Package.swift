@@ -61,9 +61,18 @@ let systemLibraries: [Target] = [
     name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 ]
 
+/// Hexadecimal, or nothing: it becomes a word of the compiler's command line.
+let buildCommit: String? = Context.environment["BUILD_COMMIT"].flatMap { text in
+  !text.isEmpty && text.allSatisfy(\.isHexDigit) ? text : nil
+}
+
 let shims: [Target] = [
   // Header-only: epoll, eventfd, accept4, per-thread priority.
   .target(name: "CSystem"),
+  // What /version says of the source: the commit that BUILD_COMMIT names when the package is built.
+  .target(
+    name: "CBuild",
+    cSettings: buildCommit.map { [.define("BUILD_COMMIT", to: "commit_\($0)")] } ?? []),
   // BLAS and LAPACK by OpenBLAS, pinned to one thread.
   .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("openblas")]),
   // A C face for simdjson (reading) and C++17 to_chars (writing).
@@ -120,8 +129,8 @@ let executables: [Target] = [
     name: "matquay",
     dependencies: [
       "Service", "HTTPServer", "HTTPClient", "HTTP", "Jobs", "AlgorithmInterface", "Tensors",
-      "JSON", "Settings", "Observability", "Compute", "LinearAlgebra", Library.arguments,
-      Library.logging, Library.httpTypes,
+      "JSON", "Settings", "Observability", "Compute", "LinearAlgebra", "CBuild",
+      Library.arguments, Library.logging, Library.httpTypes,
     ], swiftSettings: strict),
   .executableTarget(
     name: "matquay-bench",
@@ -154,7 +163,7 @@ let testTargets: [Target] =
       "AlgorithmInterface",
       ["AlgorithmInterface", "Tensors", "JSON", "LinearAlgebra", "Compute", "TestSupport"]),
     // Fuzz is a program of its own (Tests/HTTPTests/Fuzz/run).
-    tests("HTTP", ["HTTP", "TestSupport", Library.httpTypes], exclude: ["Fuzz"]),
+    tests("HTTP", ["HTTP", "TestSupport", "JSON", Library.httpTypes], exclude: ["Fuzz"]),
     tests(
       "HTTPServer",
       [

@@ -70,3 +70,11 @@ container_engine() {
   done
   return 1
 }
+
+# Names the commit that is built, where what is built is that commit and nothing else.
+name_commit() {
+  command -v git >/dev/null || return 0
+  [ -z "$(git status --porcelain 2>/dev/null)" ] || return 0
+  BUILD_COMMIT=$(git rev-parse HEAD 2>/dev/null) || return 0
+  export BUILD_COMMIT
+}

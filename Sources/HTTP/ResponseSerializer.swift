@@ -89,7 +89,11 @@ public enum ResponseSerializer {
     out.put("HTTP/1.1 ")
     out.put(decimal: status.code)
     out.put(" ")
-    out.put(text: status.reasonPhrase)
+    if status.reasonPhrase.isEmpty {
+      out.put(ReasonPhrase.of(status.code))
+    } else {
+      out.put(text: status.reasonPhrase)
+    }
     out.put("\r\n")
   }
 

@@ -7,14 +7,20 @@ import HTTP
 /// A spare descriptor is kept open: when the process has none left it is closed, the waiting
 /// connection is accepted and closed at once, and accepting pauses. Without it the listener would
 /// stay ready for ever and the loop would spin.
+///
+/// At the bound of connections the admin listeners go on, with a bound of their own: a service that
+/// is full must still be able to say so.
 struct Acceptor {
   /// The generation that marks a listener's token.
   static let generation = UInt32.max
 
+  /// Connections to the admin listeners; more are closed at once.
+  static let adminConnections = 64
+
   /// What came of one accept.
   enum Outcome {
     case accepted(Connection)
-    /// The address has its share of connections; closed.
+    /// The address, or the admin listener, has its share of connections; closed.
     case turnedAway
     /// Nobody is waiting.
     case nothing
@@ -27,23 +33,30 @@ struct Acceptor {
   private let adminHandler: any RequestHandler
   private let tls: TLSContextBox?
   private let perAddress: Int?
-  let maximumConnections: Int
+  private let proxies: TrustedProxies
+  private let maximumConnections: Int
   private var spare: Int32
-  private var addresses: [String: Int] = [:]
+  private var addresses: [IPAddress: Int] = [:]
+  private var openAdmin = 0
+  /// Listeners in the poll.
+  private var watched: [Bool]
+  /// The listeners for everyone are not watched.
   private(set) var isPaused = true
   private(set) var isClosed = false
   private(set) var resumeAt: Int64?
 
   init(
     _ listeners: [Listener], handler: any RequestHandler, adminHandler: any RequestHandler,
-    tls: TLSContextBox?, perAddress: Int?, maximumConnections: Int
+    tls: TLSContextBox?, _ configuration: ServerConfiguration, maximumConnections: Int
   ) {
     self.listeners = listeners
     self.handler = handler
     self.adminHandler = adminHandler
     self.tls = tls
-    self.perAddress = perAddress
+    perAddress = configuration.maximumConnectionsPerAddress
+    proxies = configuration.trustedProxies
     self.maximumConnections = maximumConnections
+    watched = Array(repeating: false, count: listeners.count)
     spare = open("/dev/null", O_RDONLY | O_CLOEXEC)
   }
 
@@ -53,32 +66,46 @@ struct Acceptor {
     isPaused = false
     resumeAt = nil
     if spare < 0 { spare = open("/dev/null", O_RDONLY | O_CLOEXEC) }
-    for (index, listener) in listeners.enumerated() {
+    for (index, listener) in listeners.enumerated() where !watched[index] {
       let id = ConnectionID(slot: UInt32(index), generation: Self.generation)
-      _ = loop.poller.add(listener.descriptor, csystem_poll_in, token: id.token)
+      watched[index] = loop.poller.add(listener.descriptor, csystem_poll_in, token: id.token)
     }
   }
 
-  /// Lets connections wait in the kernel, until `time` or (nil) until one of ours is gone.
+  /// Lets connections wait in the kernel: all of them until `time`, for want of descriptors; or
+  /// (nil) those of everyone until one of ours is gone.
   mutating func pause(_ loop: LoopContext, until time: Int64?) {
-    guard !isPaused else { return }
     isPaused = true
     resumeAt = time
-    for listener in listeners { loop.poller.remove(listener.descriptor) }
+    for (index, listener) in listeners.enumerated()
+    where watched[index] && (time != nil || isClosed || !listener.isAdmin) {
+      loop.poller.remove(listener.descriptor)
+      watched[index] = false
+    }
+  }
+
+  /// No more connections are taken from the listener while so many are open in all.
+  func isFull(_ index: Int, open: Int) -> Bool {
+    !listeners[index].isAdmin && open - openAdmin >= maximumConnections
+  }
+
+  /// A connection is gone, and `open` are left: those of everyone may come again.
+  func hasRoomAgain(open: Int) -> Bool {
+    isPaused && resumeAt == nil && open - openAdmin < maximumConnections
   }
 
   /// Stops listening.
   mutating func close(_ loop: LoopContext) {
     guard !isClosed else { return }
-    pause(loop, until: nil)
     isClosed = true
+    pause(loop, until: nil)
     for listener in listeners { listener.close() }
     if spare >= 0 { Glibc.close(spare) }
     spare = -1
   }
 
   mutating func accept(_ index: Int, _ id: ConnectionID, _ loop: LoopContext) -> Outcome {
-    guard !isPaused, index < listeners.count else { return .nothing }
+    guard index < listeners.count, watched[index] else { return .nothing }
     let listener = listeners[index]
     while true {
       var address = SocketAddress()
@@ -102,37 +129,51 @@ struct Acceptor {
     _ loop: LoopContext
   ) -> Outcome {
     let peer = address.peer(isSecure: listener.isSecure)
-    var counted: String?
-    if let perAddress, address.family != AF_UNIX {
-      guard addresses[peer.address, default: 0] < perAddress else {
+    var counted: IPAddress?
+    if listener.isAdmin {
+      guard openAdmin < Self.adminConnections else {
         Glibc.close(descriptor)
         return .turnedAway
       }
-      addresses[peer.address, default: 0] += 1
-      counted = peer.address
+    } else if let perAddress, let address = IPAddress(peer.address), !proxies.contains(address) {
+      let subscriber = address.subscriber
+      guard addresses[subscriber, default: 0] < perAddress else {
+        Glibc.close(descriptor)
+        return .turnedAway
+      }
+      counted = subscriber
     }
     var transport = Transport.plain
     if listener.isSecure {
       guard let session = tls?.current.makeSession(descriptor) else {
         Glibc.close(descriptor)
-        if let counted { uncount(counted) }
         return .turnedAway
       }
       transport = .secure(session)
     }
+    if listener.isAdmin { openAdmin += 1 }
+    if let counted { addresses[counted, default: 0] += 1 }
     return .accepted(
       Connection(
         id, descriptor, listener.isAdmin ? adminHandler : handler, transport, peer,
-        countedAddress: counted, loop))
+        counted: listener.isAdmin ? .admin : counted.map { .address($0) } ?? .no, loop))
   }
 
   /// A connection is gone.
   mutating func left(_ connection: Connection) {
-    if let address = connection.countedAddress { uncount(address) }
+    switch connection.counted {
+    case .no: break
+    case .admin: openAdmin -= 1
+    case .address(let address):
+      let count = addresses[address, default: 1] - 1
+      addresses[address] = count == 0 ? nil : count
+    }
   }
+}
 
-  private mutating func uncount(_ address: String) {
-    let count = addresses[address, default: 1] - 1
-    addresses[address] = count == 0 ? nil : count
-  }
+/// What a connection counts against, beside the number of all.
+enum ConnectionShare {
+  case no
+  case admin
+  case address(IPAddress)
 }

@@ -151,7 +151,8 @@ extension Connection {
         }
         output.recycle(&loop.buffers)
         logFinished(isComplete: true)
-        let action = machine.drained(now: loop.now)
+        let action = machine.drained(
+          now: loop.now, hasInput: !inbox.isEmpty || transport.hasBuffered)
         if case .wait = action { return true }
         perform(action, in: UnsafeBufferPointer(start: nil, count: 0), loop)
         return !isClosed

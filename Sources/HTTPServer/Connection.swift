@@ -22,8 +22,8 @@ final class Connection {
   let handler: any RequestHandler
   var transport: Transport
   var peer: Peer
-  /// The address counted against the bound of its kind; nil where nothing is counted.
-  let countedAddress: String?
+  /// What it counts against.
+  let counted: ConnectionShare
 
   // Touched by the loop's thread alone, one access at a time (no closure runs inside one that
   // could touch the same): the run-time check of that would be a tenth of a small request.
@@ -77,14 +77,14 @@ final class Connection {
 
   init(
     _ id: ConnectionID, _ descriptor: Int32, _ handler: any RequestHandler, _ transport: Transport,
-    _ peer: Peer, countedAddress: String?, _ loop: LoopContext
+    _ peer: Peer, counted: ConnectionShare, _ loop: LoopContext
   ) {
     self.id = id
     self.descriptor = descriptor
     self.handler = handler
     self.transport = transport
     self.peer = peer
-    self.countedAddress = countedAddress
+    self.counted = counted
     machine = ConnectionMachine(limits: loop.configuration.connection, now: loop.now)
     if case .secure = transport {
       handshakeDeadline = loop.now + loop.configuration.connection.headTime
@@ -124,20 +124,19 @@ final class Connection {
   func timePassed(_ loop: LoopContext) {
     guard loop.now >= armedDeadline else { return }
     armedDeadline = .max
-    if let handshakeDeadline, loop.now >= handshakeDeadline { return timeOut(loop) }
+    if let handshakeDeadline, loop.now >= handshakeDeadline {
+      loop.statistics.timedOut.add(1, ordering: .relaxed)
+      return close(loop)
+    }
+    let isQuiet = machine.isQuiet
     let action = machine.deadlineReached(now: loop.now)
     switch action {
-    case .close: return timeOut(loop)
-    case .refuse: loop.statistics.timedOut.add(1, ordering: .relaxed)
+    case .close where !isQuiet, .refuse where !isQuiet:
+      loop.statistics.timedOut.add(1, ordering: .relaxed)
     default: break
     }
     perform(action, in: UnsafeBufferPointer(start: nil, count: 0), loop)
     pump(loop)
-  }
-
-  private func timeOut(_ loop: LoopContext) {
-    if !machine.isIdle { loop.statistics.timedOut.add(1, ordering: .relaxed) }
-    close(loop)
   }
 
   /// The server is stopping.

@@ -15,7 +15,8 @@ import Synchronization
 /// 1. `slots[i]` holds the connection whose id has slot `i`; its generation is `generations[i]`,
 ///    which grows each time the slot is emptied, so a late message for a connection that is gone
 ///    finds nobody, also when the slot or the descriptor has been used again.
-/// 2. A listener is in the poll exactly while `acceptor.isPaused` is false.
+/// 2. A listener is in the poll while the acceptor watches it: always but at the bound of
+///    connections (all but the admin's) and, for a moment, when descriptors have run out.
 final class EventLoop {
   // Local to the thread of `run`; no access is open while another of the same begins.
   private let loop: LoopContext
@@ -102,7 +103,10 @@ final class EventLoop {
   private func accept(_ index: Int) {
     for _ in 0..<64 {
       guard !isDraining || !acceptor.isClosed else { return }
-      if openCount >= acceptor.maximumConnections { return acceptor.pause(loop, until: nil) }
+      if acceptor.isFull(index, open: openCount) {
+        loop.statistics.acceptPauses.add(1, ordering: .relaxed)
+        return acceptor.pause(loop, until: nil)
+      }
       let id = nextID()
       switch acceptor.accept(index, id, loop) {
       case .accepted(let connection): admit(connection)
@@ -151,9 +155,7 @@ final class EventLoop {
     openCount -= 1
     loop.statistics.open.subtract(1, ordering: .relaxed)
     acceptor.left(connection)
-    if acceptor.isPaused, acceptor.resumeAt == nil, openCount < acceptor.maximumConnections {
-      resumeAccepting()
-    }
+    if acceptor.hasRoomAgain(open: openCount) { resumeAccepting() }
   }
 
   private func resumeAccepting() {

@@ -93,8 +93,7 @@ public final class Server: Sendable {
           configuration, mailbox: mailbox, pool: pool, memory: memory, statistics: statistics)
         let acceptor = Acceptor(
           listeners, handler: handler, adminHandler: adminHandler, tls: box,
-          perAddress: configuration.maximumConnectionsPerAddress,
-          maximumConnections: max(1, maximumConnections))
+          configuration, maximumConnections: max(1, maximumConnections))
         EventLoop(context, acceptor, logger).run()
       } catch {
         logger.critical("a loop could not start: \(error)")
@@ -245,7 +244,8 @@ public final class Server: Sendable {
       ("http_received_bytes_total", "Bytes read from clients.", { statistics.bytesReceived }),
       ("http_sent_bytes_total", "Bytes written to clients.", { statistics.bytesSent }),
       (
-        "http_accept_pauses_total", "Times accepting paused for want of descriptors.",
+        "http_accept_pauses_total",
+        "Times accepting paused, for want of descriptors or at the bound of connections.",
         { statistics.acceptPauseCount }
       ),
     ]

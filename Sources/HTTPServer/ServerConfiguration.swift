@@ -53,8 +53,10 @@ public struct ServerConfiguration: Sendable {
   public var maximumBodyMemory = 512 << 20
   /// Connections in all; accepting pauses there.
   public var maximumConnections = 4_096
-  /// Connections from one address; nil for no bound. More are closed at accept.
+  /// Connections from one address (IPv6: one /64); nil for no bound. More are closed at accept.
   public var maximumConnectionsPerAddress: Int?
+  /// Peers that call for others: the bound of one address is not theirs.
+  public var trustedProxies = TrustedProxies.none
   /// Bytes of answers waiting in one connection before its requests wait.
   public var pendingOutput = 262_144
   /// Answers of at least so many bytes may be coded.

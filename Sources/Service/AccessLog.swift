@@ -21,7 +21,7 @@ final class AccessLog: Sendable {
       "matquay_http_sent_bytes_total", help: "Bytes of the bodies of answers as sent.")
   }
 
-  func note(_ exchange: FinishedExchange, _ tally: RouteTally) {
+  func note(_ exchange: FinishedExchange, _ tally: RouteTally, client: String) {
     let method = exchange.head?.method.rawValue ?? "-"
     let pattern = tally.pattern
     let handles = handles(tally, Self.known(method), exchange.status.code)
@@ -41,7 +41,7 @@ final class AccessLog: Sendable {
         "received_bytes": .stringConvertible(exchange.receivedBytes),
         "sent_bytes": .stringConvertible(exchange.sentBytes),
         "duration_ms": .stringConvertible(milliseconds),
-        "remote": "\(exchange.peer.address)",
+        "remote": "\(client)",
         "complete": .stringConvertible(exchange.isComplete),
       ])
   }

@@ -12,7 +12,8 @@ struct CrossOrigin {
     guard let origin = head[.origin], settings.origins.contains(origin) else { return }
     response.fields[.accessControlAllowOrigin] = origin
     response.fields[.accessControlExposeHeaders] =
-      "ETag, Location, Link, Retry-After, X-Request-Id, Preference-Applied, Cache-Status"
+      "ETag, Location, Link, Retry-After, X-Request-Id, Preference-Applied, Cache-Status, "
+      + "RateLimit, RateLimit-Policy, Content-Digest, Age, Idempotency-Replayed"
     guard head.method == .options, head[.accessControlRequestMethod] != nil else { return }
     response.fields[.accessControlAllowMethods] = "GET, HEAD, POST, PUT, DELETE"
     response.fields[.accessControlAllowHeaders] =

@@ -21,7 +21,7 @@ import Synchronization
 /// 4. `MatquayService(ServiceParts(catalogue:settings:engine:metrics:logger:))`.
 /// 5. `Server(handler: service, …)`.
 /// When the process is told to end: `beginDraining()` (readiness turns 503, nothing new is taken),
-/// then drain the server, then the engine.
+/// then drain the server and the engine, and when the engine has, `endEventStreams()`.
 public final class MatquayService: RequestHandler {
   let core: ServiceCore
   private let router: Router<PlacedRoute>
@@ -56,10 +56,19 @@ public final class MatquayService: RequestHandler {
     core.isDraining.store(true, ordering: .relaxed)
   }
 
+  /// Ends every event stream, so that their connections can close: to be called when no more will
+  /// happen, which is when the engine has drained. Clients come back elsewhere and go on from their
+  /// last event. Streams asked for from now on end at once.
+  public func endEventStreams() {
+    core.eventStreams.end()
+  }
+
   public func begin(_ head: RequestHead, from peer: Peer) -> Disposition {
     let requestID = RequestID.of(head)
+    var rates = RateStanding()
     do throws(Problem) {
-      let (place, call) = try admit(head, peer, requestID)
+      let client = core.proxies.client(of: head, peer)
+      let (place, call) = try admit(head, client, requestID, &rates)
       let route = place.route
       switch route.work {
       case .memory(let answer):
@@ -76,20 +85,39 @@ public final class MatquayService: RequestHandler {
         }
       }
     } catch {
-      return .respond(core.refusal(error, head, requestID))
+      return .respond(core.refusal(error, head, requestID, rates))
     }
   }
 
   /// What can be said from the head alone: where it goes, who sent it, whether its query is known.
   private func admit(
-    _ head: RequestHead, _ peer: Peer, _ requestID: String
+    _ head: RequestHead, _ peer: Peer, _ requestID: String, _ rates: inout RateStanding
   ) throws(Problem) -> (PlacedRoute, Call) {
-    let place: PlacedRoute
-    let parameters: PathParameters
-    switch router.match(head) {
-    case .matched(let endpoint, let values): (place, parameters) = (endpoint, values)
+    let found = router.match(head)
+    if found.isRateLimited { try core.rates.take(address: peer.address, &rates) }
+    let (place, parameters) = try resolve(found, head)
+    let route = place.route
+    guard let query = QueryItems(head.query) else {
+      throw Problem(
+        .invalidHTTP, "The query has a malformed percent code, or text that is not UTF-8.")
+    }
+    let caller = try core.caller(
+      of: head, peer, scope: route.scope, ticket: route.takesTicket ? query["ticket"] : nil)
+    try core.rates.take(key: caller.id, &rates)
+    if case .only(let known) = route.query { try Call.check(query, known) }
+    let call = Call(
+      head: head, peer: peer, parameters: parameters, query: query, caller: caller,
+      requestID: requestID, tally: place.tally, rates: rates)
+    return (place, call)
+  }
+
+  private func resolve(
+    _ found: RouteMatch<PlacedRoute>, _ head: RequestHead
+  ) throws(Problem) -> (PlacedRoute, PathParameters) {
+    switch found {
+    case .matched(let place, let parameters): return (place, parameters)
     case .options(let allow):
-      (place, parameters) = (PlacedRoute(.options(allow: allow), unmatched), PathParameters())
+      return (PlacedRoute(.options(allow: allow), unmatched), PathParameters())
     case .methodNotAllowed(let allow):
       throw Problem(
         .methodNotAllowed, "\(head.method.rawValue) is not among the methods of this path.",
@@ -97,18 +125,6 @@ public final class MatquayService: RequestHandler {
     case .notFound:
       throw Problem(.notFound, "There is nothing at \(head.path).")
     }
-    guard let query = QueryItems(head.query) else {
-      throw Problem(
-        .invalidHTTP, "The query has a malformed percent code, or text that is not UTF-8.")
-    }
-    let route = place.route
-    let caller = try core.caller(
-      of: head, peer, scope: route.scope, ticket: route.takesTicket ? query["ticket"] : nil)
-    if case .only(let known) = route.query { try Call.check(query, known) }
-    let call = Call(
-      head: head, peer: peer, parameters: parameters, query: query, caller: caller,
-      requestID: requestID, tally: place.tally)
-    return (place, call)
   }
 
   private static func run(
@@ -123,16 +139,25 @@ public final class MatquayService: RequestHandler {
 
   public func refuse(_ refusal: Refusal, _ head: RequestHead?, from peer: Peer) -> Response {
     let requestID = head.map { RequestID.of($0) } ?? RequestID.make()
-    return core.refusal(Problem(refusal), head, requestID)
+    return core.refusal(Problem(refusal), head, requestID, RateStanding())
   }
 
   public func finished(_ exchange: FinishedExchange) {
-    core.access.note(exchange, exchange.note as? RouteTally ?? tally(exchange.head))
+    let client = exchange.head.map { core.proxies.client(of: $0, exchange.peer) } ?? exchange.peer
+    core.access.note(
+      exchange, exchange.note as? RouteTally ?? tally(exchange.head), client: client.address)
   }
 
   /// Where an answer was given before a route had taken the request.
   private func tally(_ head: RequestHead?) -> RouteTally {
     guard let head, case .matched(let place, _) = router.match(head) else { return unmatched }
     return place.tally
+  }
+}
+
+extension RouteMatch<PlacedRoute> {
+  /// What leads nowhere counts like everything else.
+  fileprivate var isRateLimited: Bool {
+    if case .matched(let place, _) = self { place.route.isRateLimited } else { true }
   }
 }

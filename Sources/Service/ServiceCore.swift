@@ -20,6 +20,8 @@ final class ServiceCore: Sendable {
   let access: AccessLog
   let tickets = TicketOffice()
   let eventStreams: EventSlot.Counter
+  let proxies: TrustedProxies
+  let rates: RateLimits
   let sessions: SessionTable
   /// Set once, when the process is told to end.
   let isDraining = Atomic<Bool>(false)
@@ -33,6 +35,8 @@ final class ServiceCore: Sendable {
     clock = parts.clock
     keys = parts.keys
     build = parts.build
+    proxies = parts.proxies
+    rates = RateLimits(parts.settings.limits, metrics: parts.metrics, now: parts.now)
     eventStreams = EventSlot.Counter(limit: parts.settings.limits.eventStreams)
     sessions = SessionTable(
       SessionLog(
@@ -75,21 +79,24 @@ final class ServiceCore: Sendable {
 
   /// Adds what every answer has.
   func finish(_ response: Response, _ call: Call) -> Response {
-    var response = finish(response, call.head, call.requestID)
+    var response = finish(response, call.head, call.requestID, call.rates)
     response.note = call.tally
     return response
   }
 
   /// A problem as the answer to a request that no route has taken.
-  func refusal(_ problem: Problem, _ head: RequestHead?, _ requestID: String) -> Response {
+  func refusal(
+    _ problem: Problem, _ head: RequestHead?, _ requestID: String, _ rates: RateStanding
+  ) -> Response {
     finish(
-      problem.response(instance: head?.path, requestID: requestID), head, requestID)
+      problem.response(instance: head?.path, requestID: requestID), head, requestID, rates)
   }
 
   private func finish(
-    _ response: Response, _ head: RequestHead?, _ requestID: String
+    _ response: Response, _ head: RequestHead?, _ requestID: String, _ rates: RateStanding
   ) -> Response {
     var response = response
+    rates.mark(&response)
     response.fields[.requestID] = requestID
     response.fields[.xContentTypeOptions] = "nosniff"
     if !settings.cors.origins.isEmpty, let head {

@@ -1,3 +1,4 @@
+public import HTTP
 public import Jobs
 public import Logging
 public import Observability
@@ -14,6 +15,10 @@ public struct ServiceParts: Sendable {
   public var keys: KeyRing
   /// What `/version` says.
   public var build: BuildInformation
+  /// Whose word on the client's address is believed: `settings.server.trustedProxies`, read.
+  public var proxies = TrustedProxies.none
+  /// The time by which rates are counted.
+  public var now: @Sendable () -> ContinuousClock.Instant = { .now }
 
   public init(
     catalogue: Catalogue, settings: ServiceSettings, engine: JobEngine,

@@ -57,6 +57,8 @@ public struct ServiceSettings: Sendable, Equatable {
   /// Who may call.
   public struct Auth: Sendable, Equatable {
     public var keysFile: String?
+    /// How often the files of keys are looked at for changes.
+    public var poll = Duration.seconds(2)
     public var insecureNoAuth = false
     /// Names in client certificates (CN or SAN), each with the id of the key it stands for.
     public var clientNames: [String: String] = [:]

@@ -68,7 +68,8 @@ public enum SettingTable {
       "Threads that decode, validate, talk to the store and encode."),
     SettingKey(
       "server.trusted_proxies", \.server.trustedProxies, .list,
-      "Addresses or networks (CIDR) whose Forwarded and X-Forwarded-For fields are believed."),
+      "Addresses, networks (CIDR) or unix, whose Forwarded and X-Forwarded-For fields are believed."
+    ),
     SettingKey("admin.host", \.admin.host, .text, "Address of the admin listener."),
     SettingKey(
       "admin.port", \.admin.port, port, none: "off",
@@ -87,6 +88,9 @@ public enum SettingTable {
     SettingKey(
       "auth.keys_file", \.auth.keysFile, .text, none: "",
       "File of API keys for containers, read anew on SIGHUP; keys of the store hold beside it."),
+    SettingKey(
+      "auth.poll", \.auth.poll, .duration(in: .milliseconds(100)...(.seconds(3600))),
+      "How often the files of keys are looked at for what other replicas or matquay keys changed."),
     SettingKey(
       "auth.insecure_no_auth", \.auth.insecureNoAuth, .truth, short: "insecure-no-auth",
       "Listen beyond loopback without keys: everyone who reaches the port may do everything."),

@@ -13,6 +13,7 @@ struct BenchCommand: ParsableCommand {
       ServerBenchmark.self, HelloServer.self, DualizeBenchmark.self, PagingBenchmark.self,
       BlastBenchmark.self, ClusterBenchmark.self, ClusterSimulations.self, ClusterData.self,
       SessionBenchmark.self, SessionCrash.self, JobsBenchmark.self, CrashBenchmark.self,
+      ResetsBenchmark.self, HostileBenchmark.self,
     ])
 }
 

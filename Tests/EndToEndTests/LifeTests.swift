@@ -97,11 +97,7 @@ struct LifeTests {
     #expect(reply.status == 200)
     let health = try Program.run(["health", "--unix-socket", socket])
     #expect(health.status == 0)
-    // The log names the admin address.
-    let admin = service.process.errors.split(separator: "\"").first {
-      $0.hasPrefix("http://127.0.0.1:") && String($0) != service.url
-    }
-    let address = String(try #require(admin))
+    let address = try #require(service.adminURL)
     #expect(try service.client.send(ClientRequest("GET", address + "/metrics")).status == 200)
     #expect(try service.client.send(ClientRequest("GET", address + "/v1/jobs")).status == 404)
   }

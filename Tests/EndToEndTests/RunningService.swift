@@ -11,13 +11,29 @@ final class RunningService {
   let client = BlockingClient()
 
   /// Starts it and waits until it says that it listens.
-  init(data: String, _ flags: [String] = []) throws {
+  ///
+  /// - Parameter command: what starts the program, where it is not started by its path.
+  init(command: [String]? = nil, data: String, _ flags: [String] = []) throws {
     process = try Spawned(
-      [Program.path ?? "matquay", "serve", "--port", "0", "--storage-path", data] + flags)
+      (command ?? [Program.path ?? "matquay"])
+        + ["serve", "--port", "0", "--storage-path", data] + flags)
     guard let line = process.line(), line.hasPrefix("listening on ") else {
       throw EndToEndFailure("it does not listen: \(process.errors)")
     }
     url = String(line.dropFirst("listening on ".count))
+  }
+
+  /// The admin address, which the log names, soon after the program says that it listens; nil where
+  /// it does not within ten seconds.
+  var adminURL: String? {
+    for _ in 0..<1_000 {
+      let found = process.errors.split(separator: "\"").first {
+        $0.hasPrefix("http://127.0.0.1:") && String($0) != url
+      }
+      if let found { return String(found) }
+      poll(nil, 0, 10)
+    }
+    return nil
   }
 
   var port: String { String(url.split(separator: ":").last ?? "") }

@@ -96,6 +96,27 @@ final class Spawned {
     }
   }
 
+  /// How many descriptors it has open.
+  func descriptors() throws -> Int {
+    guard let folder = opendir("/proc/\(pid)/fd") else { throw EndToEndFailure("no /proc") }
+    defer { closedir(folder) }
+    var count = -2
+    while readdir(folder) != nil { count += 1 }
+    return count
+  }
+
+  /// Processor time used so far, in clock ticks: utime and stime of proc(5).
+  func processorTicks() -> Int {
+    guard let file = fopen("/proc/\(pid)/stat", "r") else { return 0 }
+    defer { fclose(file) }
+    var line = [UInt8](repeating: 0, count: 4_096)
+    let count = fread(&line, 1, line.count, file)
+    let text = String(decoding: line[..<count], as: UTF8.self)
+    // The name in parentheses may hold anything.
+    let fields = text.drop { $0 != ")" }.split(separator: " ")
+    return fields.count > 13 ? (Int(fields[12]) ?? 0) + (Int(fields[13]) ?? 0) : 0
+  }
+
   func send(_ signal: Int32) { kill(pid, signal) }
 
   /// Waits for the end: the exit status, or minus the signal's number.

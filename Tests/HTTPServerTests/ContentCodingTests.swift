@@ -64,6 +64,12 @@ import Testing
       try decode(bomb, .gzip)
     }
     #expect(try decode(bomb, .gzip, ratio: 2_000).count == 20 << 20)
+    // At the limit and one past it.
+    let ratio = ((20 << 20) + bomb.count - 1) / bomb.count
+    #expect(try decode(bomb, .gzip, ratio: ratio).count == 20 << 20)
+    #expect(throws: Refusal.decodedBodyTooLong(limit: 1 << 30, ratio: ratio - 1)) {
+      try decode(bomb, .gzip, ratio: ratio - 1)
+    }
   }
 
   @Test func decodesRequestsAndRefusesUnknownCodings() throws {

@@ -74,6 +74,36 @@ import Testing
     #expect(server.server.statistics.openConnections == 0)
   }
 
+  @Test func closesAConnectionWhoseAnswerEndsInADrain() async throws {
+    let server = try TestServer()
+    let client = try server.client()
+    try client.send(request("GET /stream"))
+    let first = await server.handler.writer.wait()
+    first.write(Array("one".utf8))
+    #expect(try client.head().status == 200)
+    server.server.beginDrain(timeout: .seconds(600))
+    first.finish()
+    #expect(try client.rest() == Array("3\r\none\r\n0\r\n\r\n".utf8))
+    await server.server.ended()
+  }
+
+  @Test func answersWhatWasPipelinedBehindAnAnswerThatEndsInADrain() async throws {
+    let server = try TestServer()
+    let client = try server.client()
+    try client.send(request("GET /stream") + request("GET /loop"))
+    let writer = await server.handler.writer.wait()
+    let expected = (request("GET /stream") + request("GET /loop")).utf8.count
+    #expect(eventually { server.server.statistics.bytesReceived == expected })
+    server.server.beginDrain(timeout: .seconds(600))
+    writer.finish()
+    #expect(try client.answer().status == 200)
+    let second = try client.answer()
+    #expect(second.text == "loop")
+    #expect(second.fields["connection"] == "close")
+    #expect(try client.rest().isEmpty)
+    await server.server.ended()
+  }
+
   @Test func endsAtOnceOnASecondDrainAndAtItsTimeLimit() async throws {
     for isSecondCall in [true, false] {
       let server = try TestServer()

@@ -65,6 +65,60 @@ import Testing
     #expect(try clients[1].answer().status == 200)
   }
 
+  @Test func theAdminListenerGoesOnWhereTheOthersPause() throws {
+    let server = try FixedServer(
+      FixedHandler(TestHandler.text("main")), admin: FixedHandler(TestHandler.text("admin"))
+    ) {
+      $0.maximumConnections = 1
+      $0.adminAddresses = [.tcp(host: "127.0.0.1", port: 0)]
+    }
+    let admin = server.addresses[1]
+    var clients = try (0..<2).map { _ in try TestClient(server.address) }
+    for client in clients { try client.send(request("GET /")) }
+    #expect(try clients[0].answer().text == "main")
+    #expect(eventually { server.server.statistics.acceptPauseCount == 1 })
+    let observers = try (0..<3).map { _ in try TestClient(admin) }
+    for observer in observers {
+      try observer.send(request("GET /"))
+      #expect(try observer.answer().text == "admin")
+    }
+    // The others' place is not taken by those of the admin listener.
+    clients.removeFirst()
+    #expect(try clients[0].answer().text == "main")
+  }
+
+  @Test func boundsTheConnectionsOfTheAdminListener() throws {
+    let server = try FixedServer(
+      FixedHandler(TestHandler.text("main")), admin: FixedHandler(TestHandler.text("admin"))
+    ) { $0.adminAddresses = [.tcp(host: "127.0.0.1", port: 0)] }
+    let admin = server.addresses[1]
+    let clients = try (0..<64).map { _ in try TestClient(admin) }
+    for client in clients {
+      try client.send(request("GET /"))
+      #expect(try client.answer().text == "admin")
+    }
+    #expect(try TestClient(admin).rest().isEmpty)
+    #expect(server.server.statistics.connectionsTurnedAway == 1)
+    let other = try TestClient(server.address)
+    try other.send(request("GET /"))
+    #expect(try other.answer().text == "main")
+    withExtendedLifetime(clients) {}
+  }
+
+  @Test func countsNoConnectionsOfATrustedProxy() throws {
+    let proxies = try TrustedProxies(["127.0.0.0/8"])
+    let server = try TestServer {
+      $0.maximumConnectionsPerAddress = 1
+      $0.trustedProxies = proxies
+    }
+    let clients = try (0..<3).map { _ in try server.client() }
+    for client in clients {
+      try client.send(request("GET /loop"))
+      #expect(try client.answer().status == 200)
+    }
+    #expect(server.server.statistics.connectionsTurnedAway == 0)
+  }
+
   @Test func boundsTheConnectionsOfOneAddress() throws {
     let server = try TestServer { $0.maximumConnectionsPerAddress = 2 }
     var clients = try (0..<2).map { _ in try server.client() }

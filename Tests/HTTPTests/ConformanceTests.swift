@@ -72,25 +72,7 @@ import Testing
     }
   }
 
-  /// `100 Continue` depends on what has arrived, by design; everything else may not.
   private func events(_ example: ConformanceCase, cuts: [Int]) -> [MachineDriver.Event] {
-    var driver = MachineDriver()
-    let bytes = example.bytes
-    var start = 0
-    for cut in cuts + [bytes.count] {
-      driver.receive(bytes[start..<max(cut, start)])
-      start = max(cut, start)
-    }
-    if example.ends { driver.end() }
-    return merged(driver.events.filter { $0 != .continued })
-  }
-
-  /// Whether a connection ends by closing at once or by lingering depends on the bytes behind its
-  /// last answer that have come already.
-  private func merged(_ events: [MachineDriver.Event]) -> [MachineDriver.Event] {
-    guard let end = events.firstIndex(where: { $0 == .shutdown || $0 == .closed }) else {
-      return events
-    }
-    return Array(events[..<end]) + [.closed]
+    MachineDriver.happenings(of: example.bytes, cuts: cuts, ends: example.ends)
   }
 }

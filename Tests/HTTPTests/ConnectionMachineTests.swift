@@ -142,6 +142,21 @@ import Testing
     #expect(fast.answers.isEmpty)
   }
 
+  @Test func asksForNoAverageRateWhereItIsOff() {
+    var limits = ConnectionLimits()
+    limits.bodyStall = 1_000
+    limits.bodyRate = 0
+    var driver = MachineDriver(limits)
+    driver.receive(post(100))
+    for _ in 0..<50 {
+      driver.pass(999)
+      driver.receive("x")
+    }
+    #expect(driver.answers.isEmpty)
+    driver.pass(1_000)
+    #expect(driver.answers == [408])
+  }
+
   @Test func closesWhenTheClientTakesNothing() {
     var machine = ConnectionMachine(limits: ConnectionLimits(), now: 0)
     machine.wrote(pending: true, now: 100)
@@ -171,6 +186,23 @@ import Testing
     driver.work()
     #expect(driver.events.contains(.answered(200, keepsAlive: false)))
     #expect(driver.isClosed)
+  }
+
+  @Test func aDrainClosesBehindAnAnswerThatWasBegunBeforeIt() {
+    var machine = ConnectionMachine(limits: ConnectionLimits(), now: 0)
+    let bytes = Array(get.utf8)
+    guard case .begin = machine.next(bytes.span, ended: false, now: 0).action else {
+      Issue.record("no head")
+      return
+    }
+    // The promise is out before the drain begins, and the body ends after it.
+    let keepsAlive = machine.answer(closesConnection: false)
+    #expect(keepsAlive)
+    if case .wait = machine.drain() {} else { Issue.record("closed inside an answer") }
+    machine.sent(now: 1)
+    if case .wait = machine.drained(now: 1, hasInput: true) {} else { Issue.record("input lost") }
+    if case .close = machine.drained(now: 1) {} else { Issue.record("kept") }
+    #expect(machine.isClosed)
   }
 
   @Test func closesSilentlyWhenThePeerEndsInsideAMessage() {

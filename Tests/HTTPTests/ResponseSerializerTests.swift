@@ -46,4 +46,13 @@ import Testing
     let response = Response(status: .ok, fields: [.location: "/x\r\nSet-Cookie: a=b"])
     #expect(!text(response, .length(0)).contains("\r\nSet-Cookie"))
   }
+
+  @Test func givesACodeItsWords() {
+    for (code, words) in [(422, "Unprocessable Content"), (413, "Content Too Large"), (599, "")] {
+      let line = text(Response(status: .init(code: code)), .length(0)).prefix { $0 != "\r\n" }
+      #expect(line == "HTTP/1.1 \(code) \(words)")
+    }
+    let own = Response(status: .init(code: 422, reasonPhrase: "Own Words"))
+    #expect(text(own, .length(0)).hasPrefix("HTTP/1.1 422 Own Words\r\n"))
+  }
 }

@@ -1,6 +1,7 @@
 import HTTP
 import HTTPTypes
 import JSON
+import Service
 import Settings
 import Testing
 
@@ -78,6 +79,23 @@ import Testing
     #expect(second.status.code == 503)
     #expect(second.fields[.retryAfter] != nil)
     first.disconnect()
+  }
+
+  @Test func streamsEndWithTheService() async throws {
+    let fixture = try ServiceFixture()
+    let made = await fixture.execute(
+      ["params": ["mode": "wait"], "inputs": ["x": [1]]], [.prefer: "respond-async"])
+    let id = made.json["id"]?.stringValue ?? ""
+    let streams = ["/v1/events", "/v1/jobs/\(id)/events"].map { fixture.client.start(.get, $0) }
+    for stream in streams { _ = await stream.body(first: 1) }
+    fixture.service.endEventStreams()
+    for stream in streams {
+      let answer = await stream.response()
+      #expect(answer.isComplete)
+      #expect(!events(answer.text).map(\.name).contains("end"))
+    }
+    // One that is asked for too late ends at once; the client asks elsewhere.
+    #expect(await fixture.get("/v1/events").isComplete)
   }
 }
 

@@ -140,6 +140,63 @@ import Testing
     }
   }
 
+  @Test func whatAnotherProcessChangesHoldsHereToo() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "keys-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = KeyFile(path: folder.appending(path: "keys.json").path)
+    let here = try KeyRing(fixed: nil, stored: file)
+    let there = try KeyRing(fixed: nil, stored: file)
+    let keys = (0..<3).map { _ in Self.key([.read]).key }
+    #expect(try !here.reloadIfChanged())
+    try there.add(keys[0])
+    #expect(try here.reloadIfChanged())
+    #expect(here.all == [keys[0]])
+    #expect(try !here.reloadIfChanged())
+    // Neither writes over what it has not seen of the other.
+    try here.add(keys[1])
+    try there.add(keys[2])
+    #expect(try here.reloadIfChanged())
+    #expect(Set(here.all.map(\.id)) == Set(keys.map(\.id)))
+    #expect(try there.remove(id: keys[1].id) == .removed)
+    #expect(try here.remove(id: keys[1].id) == .notFound)
+    #expect(try here.reloadIfChanged() == false)
+    #expect(Set(here.all.map(\.id)) == Set([keys[0].id, keys[2].id]))
+    // A damaged file is complained of once, and the keys stay.
+    try "{".write(toFile: file.path, atomically: true, encoding: .utf8)
+    #expect(throws: KeyFile.Failure.self) { try here.reloadIfChanged() }
+    #expect(try !here.reloadIfChanged())
+    #expect(here.all.count == 2)
+  }
+
+  @Test func aServiceThatOthersReachDoesNotOpenWhenItsLastKeyGoes() async throws {
+    let admin = Self.key([.admin])
+    let fixture = try ServiceFixture(
+      parts: { $0.keys = KeyRing([admin.key], opensWithoutKeys: false) })
+    let gone = await fixture.client.send(
+      .delete, "/v1/keys/\(admin.key.id)", fields: bearer(admin.text))
+    #expect(gone.status == .noContent)
+    #expect(await fixture.get("/v1/jobs", bearer(admin.text)).status.code == 401)
+    #expect(await fixture.get("/v1/jobs").status.code == 401)
+    #expect(await fixture.post("/v1/keys", ["name": "a", "scopes": ["admin"]]).status.code == 401)
+    #expect(await fixture.get("/livez").status == .ok)
+  }
+
+  @Test func aCertificateStandsForItsKey() async throws {
+    let (key, _) = Self.key([.read])
+    let fixture = try ServiceFixture(keys: [key]) {
+      $0.auth.clientNames = ["alice": key.id, "mallory": "nobody"]
+    }
+    for (names, status) in [
+      (["alice"], 200), (["x", "alice"], 200), (["bob"], 401), (["mallory"], 401), ([], 401),
+    ] {
+      let client = MemoryExchange(
+        fixture.service, peer: Peer(isSecure: true, certificateNames: names))
+      #expect(await client.send(.get, "/v1/jobs").status.code == status, "\(names)")
+      #expect(await client.send(.get, "/v1/keys").status.code == (status == 200 ? 403 : 401))
+    }
+  }
+
   @Test func ticketsOpenOneStreamOnce() async throws {
     let (key, text) = Self.key([.read])
     let fixture = try ServiceFixture(keys: [key])

@@ -49,6 +49,18 @@ import Testing
     }
   }
 
+  @Test func everythingButHealthMayMeetARate() async throws {
+    let document = await (try ServiceFixture()).get("/openapi.json").json
+    for (path, item) in try #require(document["paths"]?.objectValue) {
+      for (method, operation) in item.objectValue ?? JSONObject() {
+        let isHealth = ["/livez", "/readyz", "/healthz"].contains(path)
+        let reference = operation["responses"]?["429"]?["$ref"]?.stringValue
+        #expect(
+          reference == (isHealth ? nil : "#/components/responses/RateLimited"), "\(method) \(path)")
+      }
+    }
+  }
+
   @Test func hasATag() async throws {
     let fixture = try ServiceFixture()
     let tag = try #require(await fixture.get("/openapi.json").fields[.eTag])

@@ -25,7 +25,8 @@ final class ServiceFixture: Sendable {
   init(
     keys: [AccessKey] = [], numericsVersion: Int = 1, maximumQueued: Int = 100,
     isProduct: Bool = false, clock: any JobClock = SystemClock(),
-    configure: (inout ServiceSettings) -> Void = { _ in }
+    configure: (inout ServiceSettings) -> Void = { _ in },
+    parts change: (inout ServiceParts) -> Void = { _ in }
   ) throws {
     var algorithm = DoublingAlgorithm()
     algorithm.numericsVersion = numericsVersion
@@ -56,11 +57,12 @@ final class ServiceFixture: Sendable {
       clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     try engine.start()
     self.keys = KeyRing(keys)
-    service = MatquayService(
-      ServiceParts(
-        catalogue: catalogue, settings: settings, engine: engine, metrics: metrics,
-        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, clock: clock,
-        keys: self.keys))
+    var parts = ServiceParts(
+      catalogue: catalogue, settings: settings, engine: engine, metrics: metrics,
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, clock: clock,
+      keys: self.keys)
+    change(&parts)
+    service = MatquayService(parts)
     client = MemoryExchange(service)
   }
 

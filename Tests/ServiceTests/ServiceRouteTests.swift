@@ -3,6 +3,7 @@ import HTTPTypes
 import JSON
 import Service
 import Settings
+import Tensors
 import Testing
 
 @Suite struct ServiceRouteTests {
@@ -97,6 +98,36 @@ import Testing
     #expect(await fixture.get("/v1/algorithms/none").status.code == 404)
   }
 
+  @Test func documentsOfAlgorithmsAreMadeOnceAndTagged() async throws {
+    let fixture = try ServiceFixture()
+    for path in ["/v1/algorithms", "/v1/algorithms/double", "/openapi.json", "/ui/"] {
+      let first = await fixture.get(path)
+      let tag = try #require(first.fields[.eTag], "\(path)")
+      #expect(await fixture.get(path).fields[.eTag] == tag)
+      let again = await fixture.get(path, [.ifNoneMatch: tag])
+      #expect(again.status == .notModified, "\(path)")
+      #expect(again.body.isEmpty)
+      #expect(again.fields[.eTag] == tag)
+      #expect(await fixture.get(path, [.ifNoneMatch: "\"other\""]).body == first.body)
+      let head = await fixture.client.send(.head, path)
+      #expect(head.fields[.contentLength] == String(first.body.count))
+    }
+  }
+
+  @Test func theDashboardIsFoundWithoutItsSlash() async throws {
+    let fixture = try ServiceFixture()
+    let answer = await fixture.get("/ui")
+    #expect(answer.status.code == 308)
+    #expect(answer.fields[.location] == "/ui/")
+  }
+
+  @Test func theVersionNamesACommitOnlyWhereItIsKnown() async throws {
+    let unknown = try ServiceFixture()
+    #expect(await unknown.get("/version").json["commit"] == nil)
+    let known = try ServiceFixture(parts: { $0.build.commit = "0123abc" })
+    #expect(await known.get("/version").json["commit"] == "0123abc")
+  }
+
   @Test func metricsCountRequestsAndJobs() async throws {
     let fixture = try ServiceFixture()
     _ = await fixture.execute(["inputs": ["x": [1]]])
@@ -118,6 +149,34 @@ import Testing
     #expect(response.json["limit"] == 100)
     let fits = await fixture.execute("application/json", Array(repeating: 32, count: 100))
     #expect(fits.status.code == 400)
+  }
+
+  @Test(arguments: [3, 4])
+  func jsonIsAsDeepAsItMayBe(depth: Int) async throws {
+    let fixture = try ServiceFixture { $0.limits.jsonDepth = depth }
+    // The document, inputs, and x make three.
+    let flat = await fixture.execute(["inputs": ["x": [1]]])
+    #expect(flat.status == .ok)
+    let nested = await fixture.execute(["inputs": ["x": [[1]]]])
+    #expect((nested.problem == "invalid-json") == (depth < 4), "\(nested.text)")
+  }
+
+  @Test func tensorsAreAsLargeAsTheyMayBe() async throws {
+    let fixture = try ServiceFixture { $0.limits.tensorElements = 3 }
+    #expect(await fixture.execute(["inputs": ["x": [1, 2, 3]]]).status == .ok)
+    let past = await fixture.execute(["inputs": ["x": [1, 2, 3, 4]]])
+    #expect(past.status.code == 413)
+    #expect(past.problem == "too-large")
+  }
+
+  @Test func headersOfSafetensorsAreAsLongAsTheyMayBe() async throws {
+    let file = Safetensors.write(["x": Tensor(shape: [1], float64: [1])])
+    let header = file.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    for (limit, status) in [(header, 200), (header - 1, 400)] {
+      let fixture = try ServiceFixture { $0.limits.safetensorsHeader = limit }
+      let answer = await fixture.execute("application/vnd.safetensors", file)
+      #expect(answer.status.code == status, "\(answer.text)")
+    }
   }
 
   @Test func originsThatAreListedMayRead() async throws {

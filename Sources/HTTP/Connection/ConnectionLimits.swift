@@ -8,7 +8,7 @@ public struct ConnectionLimits: Sendable, Hashable {
   public var headTime: Int64 = 10_000
   /// Without any byte of a body that is due; also the head start of `bodyRate`.
   public var bodyStall: Int64 = 30_000
-  /// Bytes a second that a body has to average.
+  /// Bytes a second that a body has to average; 0 for no bound.
   public var bodyRate = 10_000
   /// Between requests.
   public var idleTime: Int64 = 60_000

@@ -94,6 +94,11 @@ public struct ConnectionMachine: Sendable {
   public var owesAnswer: Bool { phase == .answering || phase == .deciding }
   /// No request has begun: nothing is lost by closing.
   public var isIdle: Bool { phase == .idle }
+  /// A time limit that ends the connection now cuts nobody off: no message is under way in either
+  /// direction, or its refusal has gone out.
+  public var isQuiet: Bool {
+    writeProgress == nil && (phase == .idle || phase == .lingering || phase == .closed)
+  }
   /// Nothing is left to do.
   public var isClosed: Bool { phase == .closed }
 
@@ -331,8 +336,15 @@ public struct ConnectionMachine: Sendable {
   }
 
   /// All output has gone out. Says how to go on: `close`, `shutdownWrite` or `wait`.
-  public mutating func drained(now: Int64) -> Action {
+  ///
+  /// - Parameter hasInput: bytes have come that `next` has not seen.
+  public mutating func drained(now: Int64, hasInput: Bool = false) -> Action {
     writeProgress = nil
+    // An answer begun before the drain promised to keep the connection, and has ended now.
+    if isDraining, phase == .idle, !hasInput {
+      phase = .closed
+      return .close
+    }
     guard phase == .closing else { return .wait }
     guard lingers else {
       phase = .closed
@@ -351,8 +363,13 @@ public struct ConnectionMachine: Sendable {
     case .idle: own = since + limits.idleTime
     case .head: own = since + limits.headTime
     case .body, .skipping:
-      let earned = Int64(bodyCount) * 1_000 / Int64(max(limits.bodyRate, 1))
-      own = min(progress + limits.bodyStall, since + limits.bodyStall + earned)
+      let stalled = progress + limits.bodyStall
+      if limits.bodyRate > 0 {
+        let earned = Int64(bodyCount) * 1_000 / Int64(limits.bodyRate)
+        own = min(stalled, since + limits.bodyStall + earned)
+      } else {
+        own = stalled
+      }
     case .lingering: own = since + limits.lingerTime
     case .deciding, .answering, .sending, .closing, .closed: own = nil
     }

@@ -40,12 +40,13 @@ final class JobEventStream: Sendable {
 
   func start(_ record: JobRecord) {
     writer.onClose { [self] in close() }
+    slot.onEnd { [self] in end() }
     _ = writer.write(EventText.opening)
     if record.state.isFinished && record.revision <= state.withLock({ $0.seen }) {
       // The client has the last state, and may have missed that it was the last.
       let document = JobDocument.make(record, nil)
       _ = writer.write(EventText.event("end", id: record.revision, .object(document)))
-      writer.finish()
+      end()
     } else {
       tell(record)
     }
@@ -62,7 +63,7 @@ final class JobEventStream: Sendable {
     }
     guard isOpen else { return }
     let after = bytes.isEmpty ? BodyStreamState.open : writer.write(bytes)
-    if record.state.isFinished { return writer.finish() }
+    if record.state.isFinished { return end() }
     goOn(after)
   }
 
@@ -83,7 +84,7 @@ final class JobEventStream: Sendable {
       switch sighting {
       case .met(let record): tell(record)
       case .deadline: goOn(writer.write(EventText.heartbeat))
-      case .gone, .failed: writer.finish()
+      case .gone, .failed: end()
       }
     }
     let isLate = state.withLock { state in
@@ -93,7 +94,14 @@ final class JobEventStream: Sendable {
     if isLate { watch.cancel() }
   }
 
+  /// Ends the stream from this side.
+  private func end() {
+    close()
+    writer.finish()
+  }
+
   private func close() {
+    slot.close()
     let watch = state.withLock { state in
       state.isClosed = true
       return state.watch

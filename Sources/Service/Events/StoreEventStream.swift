@@ -33,6 +33,7 @@ final class StoreEventStream: Sendable {
 
   func start() {
     writer.onClose { [self] in close() }
+    slot.onEnd { [self] in end() }
     goOn(writer.write(EventText.opening))
   }
 
@@ -66,7 +67,7 @@ final class StoreEventStream: Sendable {
       switch result {
       case .success(let changes): tell(changes)
       // The store may come back: the client asks again from where it was.
-      case .failure: writer.finish()
+      case .failure: end()
       }
     }
     let isLate = state.withLock { state in
@@ -76,7 +77,14 @@ final class StoreEventStream: Sendable {
     if isLate { watch.cancel() }
   }
 
+  /// Ends the stream from this side.
+  private func end() {
+    close()
+    writer.finish()
+  }
+
   private func close() {
+    slot.close()
     let watch = state.withLock { state in
       state.isClosed = true
       state.known = [:]

@@ -19,7 +19,7 @@ struct ExecutionRoutes {
         answers: [
           .init(200, "The result.", OpenAPIComponents.resultContent),
           .json(202, "A job; its Location is where to look.", "Job"),
-        ], problems: [401, 403, 409, 429, 504])
+        ], problems: [401, 403, 409, 504])
     ) { (exchange) throws(Problem) in try execute(exchange) }
     execution.precheck = { [core] (call) throws(Problem) in
       _ = try core.algorithm(call)
@@ -32,7 +32,7 @@ struct ExecutionRoutes {
       bodyLimit: nil,
       RouteDocumentation(
         "execution", "Check a request and estimate it without running it.",
-        answers: [.json(200, "It is valid.", "Validation")], problems: [401, 403, 429])
+        answers: [.json(200, "It is valid.", "Validation")], problems: [401, 403])
     ) { (exchange) throws(Problem) in try validate(exchange) }
     validation.precheck = { [core] (call) throws(Problem) in
       _ = try core.algorithm(call)

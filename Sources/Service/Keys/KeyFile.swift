@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import JSON
 import Jobs
 import Observability
@@ -51,15 +52,72 @@ public struct KeyFile: Sendable {
     return keys
   }
 
-  /// Replaces the file in one step, readable for its owner only.
+  /// Replaces the file in one durable step, readable for its owner only.
   public func write(_ keys: [AccessKey]) throws(Failure) {
     let document: JSONValue = ["keys": .array(keys.map(\.stored))]
-    do {
-      try Data(document.serialized()).write(to: URL(filePath: path), options: .atomic)
-      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
-    } catch {
-      throw .unwritable(path: path, reason: "\(error)")
+    let temporary = "\(path).\(getpid()).new"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw unwritable() }
+    let isWritten = Self.write(document.serialized(), to: descriptor) && fsync(descriptor) == 0
+    guard close(descriptor) == 0, isWritten, rename(temporary, path) == 0 else {
+      let failure = unwritable()
+      unlink(temporary)
+      throw failure
     }
+    // The name is durable when its directory is: a revoked key must not come back.
+    let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard directory >= 0 else { return }
+    fsync(directory)
+    close(directory)
+  }
+
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    var done = 0
+    while done < bytes.count {
+      let count = bytes.withUnsafeBytes { all in
+        Glibc.write(descriptor, all.baseAddress.map { $0 + done }, all.count - done)
+      }
+      guard count > 0 || errno == EINTR else { return false }
+      done += max(0, count)
+    }
+    return true
+  }
+
+  private var folder: String {
+    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+  }
+
+  private func unwritable() -> Failure {
+    .unwritable(path: path, reason: String(cString: strerror(errno)))
+  }
+
+  /// Runs `body` while no other process changes the file: services that share a volume, and
+  /// `matquay keys` beside them.
+  func exclusively<R>(_ body: () throws(Failure) -> R) throws(Failure) -> R {
+    let lock = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard lock >= 0 else { throw unwritable() }
+    defer { close(lock) }
+    while flock(lock, LOCK_EX) != 0 {
+      guard errno == EINTR else { throw unwritable() }
+    }
+    return try body()
+  }
+
+  /// What tells one content of the file from another without reading it; nil where there is none.
+  struct Signature: Equatable, Sendable {
+    fileprivate let node: UInt
+    fileprivate let size: Int
+    fileprivate let seconds: Int
+    fileprivate let nanoseconds: Int
+  }
+
+  /// The file as it is now. A change replaces it, so that its node or its time is another.
+  func signature() -> Signature? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return Signature(
+      node: status.st_ino, size: Int(status.st_size), seconds: status.st_mtim.tv_sec,
+      nanoseconds: status.st_mtim.tv_nsec)
   }
 }
 

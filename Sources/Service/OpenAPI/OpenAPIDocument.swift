@@ -57,7 +57,7 @@ struct OpenAPIDocument {
     if !bodies.isEmpty {
       operation["requestBody"] = ["required": true, "content": Self.content(bodies)]
     }
-    operation["responses"] = .object(responses(documentation, algorithm != nil))
+    operation["responses"] = .object(responses(route, algorithm != nil))
     if let scope = route.scope {
       operation["security"] = [["key": []], [:]]
       operation["x-scope"] = .string(scope.rawValue)
@@ -126,16 +126,18 @@ struct OpenAPIDocument {
       }
   }
 
-  private func responses(_ documentation: RouteDocumentation, _ takesBody: Bool) -> JSONObject {
+  private func responses(_ route: Route, _ takesBody: Bool) -> JSONObject {
     var responses = JSONObject()
-    for answer in documentation.answers {
+    for answer in route.documentation.answers {
       var response: JSONObject = ["description": .string(answer.summary)]
       if !answer.content.isEmpty { response["content"] = Self.content(answer.content) }
       responses[String(answer.status)] = .object(response)
     }
     let bodyProblems = takesBody ? [400, 406, 413, 415, 422, 503, 507] : []
-    for status in Set(documentation.problems + bodyProblems).sorted() {
-      responses[String(status)] = ["$ref": "#/components/responses/Problem"]
+    let rateProblems = route.isRateLimited ? [429] : []
+    for status in Set(route.documentation.problems + bodyProblems + rateProblems).sorted() {
+      let name = status == 429 ? "RateLimited" : "Problem"
+      responses[String(status)] = ["$ref": .string("#/components/responses/\(name)")]
     }
     responses["default"] = ["$ref": "#/components/responses/Problem"]
     return responses
@@ -156,20 +158,37 @@ struct OpenAPIDocument {
     }
     return [
       "schemas": .object(schemas),
-      "responses": [
-        "Problem": [
-          "description": "What went wrong.",
-          "content": [
-            "application/problem+json": ["schema": OpenAPIComponents.reference("Problem")]
-          ],
-        ]
-      ],
+      "responses": ["Problem": Self.problem, "RateLimited": Self.rateLimited],
       "securitySchemes": [
         "key": [
           "type": "http", "scheme": "bearer",
           "description": "`mq_ID_SECRET`; not needed where the service runs without keys.",
         ]
       ],
+    ]
+  }
+
+  private static let problemContent: JSONValue = [
+    "application/problem+json": ["schema": OpenAPIComponents.reference("Problem")]
+  ]
+
+  private static var problem: JSONValue {
+    ["description": "What went wrong.", "content": problemContent]
+  }
+
+  /// Where the operator bounds rates; every other answer then has the first two fields as well.
+  private static var rateLimited: JSONValue {
+    func header(_ description: String, _ type: String) -> JSONValue {
+      ["description": .string(description), "schema": ["type": .string(type)]]
+    }
+    return [
+      "description": "The caller's key or address has sent too many requests.",
+      "headers": [
+        "RateLimit": header("What is left (`r`), and seconds until it is whole (`t`).", "string"),
+        "RateLimit-Policy": header("Requests at once (`q`), and in what seconds (`w`).", "string"),
+        "Retry-After": header("Seconds until a request is taken again.", "integer"),
+      ],
+      "content": problemContent,
     ]
   }
 
@@ -197,10 +216,13 @@ struct OpenAPIDocument {
     }
   }
 
-  /// `GET /v1/jobs/{id}/results` → `get_v1_jobs_id_results`.
+  /// `GET /v1/jobs/{id}/results` → `get_v1_jobs_id_results`; `GET /ui/` → `get_ui_index`, since
+  /// there is `/ui` too.
   private static func operationID(_ method: HTTPRequest.Method, _ pattern: String) -> String {
     let words = pattern.split { !$0.isLetter && !$0.isNumber }
-    return ([method.rawValue.lowercased()] + words.map(String.init)).joined(separator: "_")
+    let isIndex = !words.isEmpty && pattern.hasSuffix("/")
+    return ([method.rawValue.lowercased()] + words.map(String.init) + (isIndex ? ["index"] : []))
+      .joined(separator: "_")
   }
 }
 

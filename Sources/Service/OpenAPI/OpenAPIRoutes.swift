@@ -1,7 +1,6 @@
 import HTTP
 import HTTPTypes
 import JSON
-import Jobs
 
 /// `/openapi.json`: made once, at the start.
 struct OpenAPIRoutes {
@@ -12,17 +11,8 @@ struct OpenAPIRoutes {
     let own = Self.route { (_) throws(Problem) in Response(status: .ok) }
     let document = OpenAPIDocument(
       routes: documented + [own], catalogue: core.catalogue, build: core.build)
-    let bytes = document.value.serialized()
-    let tag = EntityTag(String(SHA256Digest(of: bytes).hexadecimal.prefix(32)))
-    return [
-      Self.route { (call) throws(Problem) in
-        var response =
-          Representation.unchanged(call.head, tag)
-          ?? .json(bytes: bytes, fields: [.eTag: tag.description])
-        response.fields[.cacheControl] = "no-cache"
-        return response
-      }
-    ]
+    let rendered = RenderedDocument(document.value)
+    return [Self.route { (call) throws(Problem) in rendered.response(to: call.head) }]
   }
 
   private static func route(

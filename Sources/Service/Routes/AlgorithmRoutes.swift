@@ -10,24 +10,35 @@ struct AlgorithmRoutes {
   let core: ServiceCore
 
   var routes: [Route] {
-    [
+    let list = RenderedDocument(Self.list(core))
+    let documents = Dictionary(
+      uniqueKeysWithValues: core.catalogue.all.map { algorithm in
+        let document = Self.document(algorithm, core.settings.limits)
+        return (algorithm.id, RenderedDocument(.object(document)))
+      })
+    return [
       Route(
         .get, "/v1/algorithms", scope: .read,
         RouteDocumentation(
-          "algorithms", "The algorithms.", answers: [.json(200, "All of them.", "AlgorithmList")])
-      ) { [core] (_) throws(Problem) in Self.list(core) },
+          "algorithms", "The algorithms.",
+          answers: [.json(200, "All of them.", "AlgorithmList"), .init(304, "Unchanged.")])
+      ) { (call) throws(Problem) in list.response(to: call.head) },
       Route(
         .get, "/v1/algorithms/{algorithm}", scope: .read,
         RouteDocumentation(
           "algorithms", "An algorithm: its params, inputs, outputs, limits and examples.",
-          answers: [.json(200, "The description.", "Algorithm")], problems: [404])
+          answers: [.json(200, "The description.", "Algorithm"), .init(304, "Unchanged.")],
+          problems: [404])
       ) { [core] (call) throws(Problem) in
-        .json(.object(Self.document(try core.algorithm(call), core.settings.limits)))
+        guard let document = documents[call.segment("algorithm")] else {
+          throw core.unknownAlgorithm(call)
+        }
+        return document.response(to: call.head)
       },
     ]
   }
 
-  private static func list(_ core: ServiceCore) -> Response {
+  private static func list(_ core: ServiceCore) -> JSONValue {
     let items = core.catalogue.all.map { algorithm -> JSONValue in
       let description = algorithm.description
       return [
@@ -36,7 +47,7 @@ struct AlgorithmRoutes {
         "links": .object(links(description.id)),
       ]
     }
-    return .json(["items": .array(items)])
+    return ["items": .array(items)]
   }
 
   private static func links(_ id: String) -> JSONObject {
@@ -90,12 +101,16 @@ struct AlgorithmRoutes {
 extension ServiceCore {
   /// The algorithm that a path names.
   func algorithm(_ call: Call) throws(Problem) -> any Algorithm {
-    let id = call.segment("algorithm")
-    guard let algorithm = catalogue[id] else {
-      throw Problem(
-        .notFound,
-        "There is no algorithm \"\(id)\"; there are \(catalogue.ids.joined(separator: ", ")).")
+    guard let algorithm = catalogue[call.segment("algorithm")] else {
+      throw unknownAlgorithm(call)
     }
     return algorithm
+  }
+
+  func unknownAlgorithm(_ call: Call) -> Problem {
+    Problem(
+      .notFound,
+      "There is no algorithm \"\(call.segment("algorithm"))\"; there are "
+        + "\(catalogue.ids.joined(separator: ", ")).")
   }
 }

@@ -5,6 +5,7 @@ import JSON
 /// A request whose head has been looked at: routed, named, its caller known.
 struct Call: Sendable {
   let head: RequestHead
+  /// The client, whom a trusted proxy may have named.
   let peer: Peer
   let parameters: PathParameters
   let query: QueryItems
@@ -12,6 +13,8 @@ struct Call: Sendable {
   let requestID: String
   /// The figures of the route: bounded in number, unlike paths.
   let tally: RouteTally
+  /// How it stands with the caller's rates.
+  let rates: RateStanding
 
   /// The path without its query: what a problem calls `instance`.
   var instance: String { head.path }

@@ -46,9 +46,11 @@ struct HealthRoutes {
     if pattern == "/readyz" || pattern == "/healthz" {
       answers.append(.json(503, "Not ready.", component))
     }
-    return Route(
+    var route = Route(
       .get, pattern, scope: nil, RouteDocumentation("operations", summary, answers: answers)
     ) { (call) throws(Problem) in answer(call) }
+    route.isRateLimited = pattern == "/version"
+    return route
   }
 
   /// The four answers to "is it ready", put together once.
@@ -84,13 +86,13 @@ struct HealthRoutes {
   }
 
   private static func version(_ core: ServiceCore) -> Response {
-    .json([
-      "name": "matquay", "version": .string(core.build.version),
-      "commit": JSONValue(core.build.commit), "processor": .string(core.catalogue.processor),
-      "algorithms": .object(
-        JSONObject(
-          core.catalogue.all.map { (key: $0.id, value: .string($0.description.version)) })),
-    ])
+    var version: JSONObject = ["name": "matquay", "version": .string(core.build.version)]
+    if let commit = core.build.commit { version["commit"] = .string(commit) }
+    version["processor"] = .string(core.catalogue.processor)
+    version["algorithms"] = .object(
+      JSONObject(
+        core.catalogue.all.map { (key: $0.id, value: .string($0.description.version)) }))
+    return .json(.object(version))
   }
 }
 

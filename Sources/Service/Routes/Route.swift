@@ -35,6 +35,8 @@ struct Route: Sendable {
   var precheck: (@Sendable (Call) throws(Problem) -> (any Sendable)?)?
   /// A ticket may stand for the key.
   var takesTicket = false
+  /// Counts against the caller's rates. Health does not: whoever asks that must get an answer.
+  var isRateLimited = true
   var work: Work
 
   /// Bodies of routes that read none: a client may send one by habit.

@@ -1,7 +1,6 @@
 import HTTP
 import HTTPTypes
 import JSON
-import Jobs
 
 /// What is the same for everyone and answered from memory: the dashboard and the Python client.
 struct StaticRoutes {
@@ -36,11 +35,20 @@ struct StaticRoutes {
       summary: "The Python client: one file, the standard library and numpy."),
   ]
 
-  var routes: [Route] { Self.pages.map(route) }
+  var routes: [Route] { Self.pages.map(route) + [Self.withoutSlash] }
+
+  /// The dashboard's links are relative to a path with a slash.
+  private static var withoutSlash: Route {
+    Route(
+      .get, "/ui", scope: nil,
+      RouteDocumentation("pages", "To /ui/.", answers: [.init(308, "It is at /ui/.")])
+    ) { (_: Call) throws(Problem) in
+      Response(status: .permanentRedirect, fields: [.location: "/ui/"])
+    }
+  }
 
   private func route(_ page: Page) -> Route {
-    let tag = EntityTag(
-      String(SHA256Digest(of: Array(page.text.utf8)).hexadecimal.prefix(32)))
+    let rendered = RenderedDocument(Array(page.text.utf8), type: page.type)
     let text: JSONValue = ["type": "string"]
     let essence = MediaType(page.type)?.essence ?? page.type
     return Route(
@@ -51,10 +59,7 @@ struct StaticRoutes {
           .init(200, page.summary, [(essence, text)]), .init(304, "Unchanged."),
         ])
     ) { (call: Call) throws(Problem) in
-      var response =
-        Representation.unchanged(call.head, tag) ?? .text(page.text, type: page.type)
-      response.fields[.eTag] = tag.description
-      response.fields[.cacheControl] = "no-cache"
+      var response = rendered.response(to: call.head)
       response.fields[.contentSecurityPolicy] =
         "default-src 'self'; frame-ancestors 'none'; base-uri 'none'"
       return response

@@ -5,12 +5,12 @@ import Service
 import Settings
 
 /// Makes, lists and removes keys in the data directory, without a running service. A running one
-/// takes the change on SIGHUP.
+/// takes the change within `auth.poll`, or at once on SIGHUP.
 struct KeysCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "keys",
     abstract: "Make, list and remove API keys in the data directory.",
-    discussion: "A running service reads the keys anew on SIGHUP.",
+    discussion: "A running service takes the change within auth.poll, or at once on SIGHUP.",
     subcommands: [Create.self, List.self, Revoke.self])
 
   struct Create: ParsableCommand {

@@ -5,7 +5,9 @@ import Settings
 
 /// What the settings say of the listening sockets.
 enum Listeners {
-  static func configuration(_ settings: ServiceSettings) -> ServerConfiguration {
+  static func configuration(
+    _ settings: ServiceSettings, _ proxies: TrustedProxies
+  ) -> ServerConfiguration {
     var configuration = ServerConfiguration(
       addresses: [.tcp(host: settings.server.host, port: settings.server.port)])
     if let path = settings.server.unixSocket { configuration.addresses.append(.unix(path: path)) }
@@ -25,6 +27,7 @@ enum Listeners {
     configuration.maximumBodyMemory = limits.bodiesInFlight
     configuration.maximumConnections = limits.connections
     configuration.maximumConnectionsPerAddress = limits.connectionsPerAddress
+    configuration.trustedProxies = proxies
     configuration.connection.head.requestLine = limits.requestLine
     configuration.connection.head.head = limits.head
     configuration.connection.head.fields = limits.fields
@@ -40,17 +43,36 @@ enum Listeners {
     return configuration
   }
 
+  /// The proxies that are believed.
+  static func proxies(_ settings: ServiceSettings) throws(StartFailure) -> TrustedProxies {
+    do throws(TrustedProxies.Unreadable) {
+      return try TrustedProxies(settings.server.trustedProxies)
+    } catch {
+      throw StartFailure(
+        "server.trusted_proxies: expected addresses, networks such as 10.0.0.0/8, or unix, not "
+          + "\"\(error.member)\"", isConfiguration: true)
+    }
+  }
+
+  /// Without keys everyone may do everything: nobody but this machine reaches the service, or the
+  /// operator said so.
+  static func mayBeOpen(_ settings: ServiceSettings) -> Bool {
+    settings.auth.insecureNoAuth || reachableHosts(settings).isEmpty
+  }
+
+  /// Addresses to listen on that others reach.
+  private static func reachableHosts(_ settings: ServiceSettings) -> [String] {
+    let hosts = [settings.server.host] + (settings.admin.port == nil ? [] : [settings.admin.host])
+    return hosts.filter { !isLoopback($0) }
+  }
+
   /// Refuses an address that others reach while nothing says who may call.
   static func checkReach(_ settings: ServiceSettings, hasKeys: Bool) throws(StartFailure) {
-    guard !hasKeys, !settings.auth.insecureNoAuth else { return }
-    var hosts = [settings.server.host]
-    if settings.admin.port != nil { hosts.append(settings.admin.host) }
-    for host in hosts where !isLoopback(host) {
-      throw StartFailure(
-        "refusing to listen on \(host) without keys: everyone who reaches it could do everything. "
-          + "Make a key (matquay keys create), give auth.keys_file, listen on 127.0.0.1, or say "
-          + "--insecure-no-auth", isConfiguration: true)
-    }
+    guard !hasKeys, !mayBeOpen(settings), let host = reachableHosts(settings).first else { return }
+    throw StartFailure(
+      "refusing to listen on \(host) without keys: everyone who reaches it could do everything. "
+        + "Make a key (matquay keys create), give auth.keys_file, listen on 127.0.0.1, or say "
+        + "--insecure-no-auth", isConfiguration: true)
   }
 
   /// 127.0.0.0/8, ::1 and localhost.

@@ -67,11 +67,13 @@ final class ServiceHost: Sendable {
     do throws(KeyFile.Failure) {
       keys = try KeyRing(
         fixed: settings.auth.keysFile.map { KeyFile(path: $0) },
-        stored: KeyFile(path: Self.keysPath(settings)))
+        stored: KeyFile(path: Self.keysPath(settings)),
+        opensWithoutKeys: Listeners.mayBeOpen(settings))
     } catch {
       throw StartFailure("\(error)", isConfiguration: true)
     }
     try Listeners.checkReach(settings, hasKeys: !keys.isEmpty)
+    let proxies = try Listeners.proxies(settings)
     let metrics = MetricsRegistry()
     var configuration = JobSettings.configuration(settings, catalogue: catalogue)
     configuration.finished = JobMetrics(metrics).record
@@ -83,12 +85,14 @@ final class ServiceHost: Sendable {
         catalogue: catalogue, isolatesOwners: settings.cache.scope == .key), pool: pool,
       configuration: configuration, logger: logger)
     ProcessMetrics.register(in: metrics, log: writer)
-    service = MatquayService(
-      ServiceParts(
-        catalogue: catalogue, settings: settings, engine: engine, metrics: metrics,
-        logger: logger, keys: keys, build: BuildInformation(version: ProgramVersion.number)))
+    var parts = ServiceParts(
+      catalogue: catalogue, settings: settings, engine: engine, metrics: metrics,
+      logger: logger, keys: keys,
+      build: BuildInformation(version: ProgramVersion.number, commit: ProgramVersion.commit))
+    parts.proxies = proxies
+    service = MatquayService(parts)
     server = Server(
-      configuration: Listeners.configuration(settings), handler: service,
+      configuration: Listeners.configuration(settings, proxies), handler: service,
       adminHandler: AdminHandler(service: service), logger: logger, metrics: metrics)
   }
 
@@ -115,6 +119,8 @@ final class ServiceHost: Sendable {
         "workers": .stringConvertible(pool.threads), "kernels": .string(OpenBLAS.coreName),
         "settings": .string(settingsPath ?? "defaults"), "data": .string(settings.storage.path),
       ])
+    let polling = pollKeys()
+    defer { polling.cancel() }
     if let first = bound.first { Terminal.write("listening on \(first)\n") }
     // One for the server, one for the engine.
     end.wait()
@@ -154,11 +160,29 @@ final class ServiceHost: Sendable {
         deadline: .now() + .milliseconds(Int(settings.drain.delay.wholeMilliseconds))
       ) { [self] in
         engine.drain(milliseconds: settings.drain.timeout.wholeMilliseconds)
+        // Nothing happens to jobs any more: an idle process does not wait for those who watch.
+        service.endEventStreams()
         end.signal()
       }
       await served
       end.signal()
     }
+  }
+
+  /// Other replicas and `matquay keys` change the files of keys too.
+  private func pollKeys() -> any DispatchSourceTimer {
+    let timer = DispatchSource.makeTimerSource(queue: .global(qos: .utility))
+    let interval = DispatchTimeInterval.milliseconds(Int(settings.auth.poll.wholeMilliseconds))
+    timer.schedule(deadline: .now() + interval, repeating: interval, leeway: .milliseconds(100))
+    timer.setEventHandler { [self] in
+      do throws(KeyFile.Failure) {
+        if try keys.reloadIfChanged() { logger.notice("keys read anew") }
+      } catch {
+        logger.error("keys stay as they are: \(error)")
+      }
+    }
+    timer.resume()
+    return timer
   }
 
   private func reload() {
