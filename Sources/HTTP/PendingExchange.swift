@@ -86,6 +86,7 @@ public final class PendingExchange: BodyWriter {
       owner.withBytes { bytes = Array($0) }
       write(bytes)
     case .file(let region) where hasBody: write(region.contents())
+    case .prefixed(let bytes, let region) where hasBody: write(bytes + region.contents())
     default: break
     }
     end(complete: true)

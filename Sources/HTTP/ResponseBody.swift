@@ -8,6 +8,8 @@ public enum ResponseBody: Sendable {
   case shared(any BytesOwner)
   /// A part of a file, sent without reading it into memory.
   case file(FileRegion)
+  /// Some bytes, and a part of a file behind them: a file format's head before stored data.
+  case prefixed([UInt8], FileRegion)
   /// Bytes that a producer writes over time, such as an event stream.
   case stream(BodyStream)
 
@@ -18,6 +20,7 @@ public enum ResponseBody: Sendable {
     case .bytes(let bytes): bytes.count
     case .shared(let owner): owner.byteCount
     case .file(let region): region.count
+    case .prefixed(let bytes, let region): bytes.count + region.count
     case .stream(let stream): stream.count
     }
   }

@@ -89,6 +89,9 @@ extension Connection {
       }
     case .file(let region):
       if region.count > 0 { output.attach(.file(region)) }
+    case .prefixed(let bytes, let region):
+      output.append(&loop.buffers) { $0 += bytes }
+      if region.count > 0 { output.attach(.file(region)) }
     case .stream(let stream):
       guard let channel else { return }
       output.attach(.stream(channel, isChunked: isChunked, remaining: stream.count))

@@ -50,7 +50,7 @@ struct ResponseCoder: Sendable {
     else { return .ready(response) }
     switch response.body {
     case .bytes, .shared: return .code(response, coding, count: count)
-    case .none, .file, .stream: return .ready(response)
+    case .none, .file, .prefixed, .stream: return .ready(response)
     }
   }
 
@@ -59,7 +59,7 @@ struct ResponseCoder: Sendable {
     switch response.body {
     case .bytes(let plain): bytes = plain.withUnsafeBytes { ContentEncoder.encode($0, coding) }
     case .shared(let owner): owner.withBytes { bytes = ContentEncoder.encode($0, coding) }
-    case .none, .file, .stream: break
+    case .none, .file, .prefixed, .stream: break
     }
     guard let bytes else { return response }
     var response = response

@@ -23,6 +23,7 @@ final class ServiceCore: Sendable {
   let proxies: TrustedProxies
   let rates: RateLimits
   let sessions: SessionTable
+  let digests = DigestMemory()
   /// Set once, when the process is told to end.
   let isDraining = Atomic<Bool>(false)
 

@@ -38,9 +38,18 @@ public enum NPY {
 
   /// All that comes before the data of a tensor that is not bfloat16.
   static func preamble(of tensor: Tensor) -> [UInt8] {
-    let lengths = tensor.shape.map(String.init).joined(separator: ", ")
-    let shape = tensor.shape.count == 1 ? "(\(lengths),)" : "(\(lengths))"
-    let type = tensor.elementType.npyDescription ?? "<f4"
+    preamble(of: tensor.elementType.npyDescription ?? "<f4", shape: tensor.shape)
+  }
+
+  /// All that comes before the row-major little-endian data; nil for bfloat16, which the format
+  /// does not have.
+  public static func preamble(of type: ElementType, shape: [Int]) -> [UInt8]? {
+    type.npyDescription.map { preamble(of: $0, shape: shape) }
+  }
+
+  private static func preamble(of type: String, shape: [Int]) -> [UInt8] {
+    let lengths = shape.map(String.init).joined(separator: ", ")
+    let shape = shape.count == 1 ? "(\(lengths),)" : "(\(lengths))"
     var text = Array("{'descr': '\(type)', 'fortran_order': False, 'shape': \(shape), }".utf8)
     let fixed = magic.count + 2 + 2
     let isLong = fixed + text.count + 64 > Int(UInt16.max)

@@ -97,6 +97,24 @@ import Testing
     #expect(try client.answer().body == Array(bytes[10..<600_010]))
   }
 
+  @Test(arguments: [0, 600_000]) func sendsBytesBeforeAFilesPart(count: Int) throws {
+    let path = "/tmp/matquay-http-prefix-\(getpid())-\(count)"
+    let bytes = [UInt8]((0..<700_000).map { UInt8(truncatingIfNeeded: $0 / 3) })
+    let file = fopen(path, "w")
+    fwrite(bytes, 1, bytes.count, file)
+    fclose(file)
+    defer { unlink(path) }
+    let region = FileRegion(try OpenFile(path: path), offset: 10, count: count)
+    let handler = FixedHandler(Response(status: .ok, body: .prefixed([1, 2, 3], region)))
+    let server = try FixedServer(handler)
+    let client = try TestClient(server.address)
+    try client.send(request("GET /") + request("HEAD /") + request("GET /"))
+    let expected = [1, 2, 3] + bytes[10..<count + 10]
+    #expect(try client.answer().body == expected)
+    #expect(try client.answer(toHead: true).fields["content-length"] == "\(count + 3)")
+    #expect(try client.answer().body == expected)
+  }
+
   @Test func streamsWithBackPressure() async throws {
     let server = try TestServer()
     let client = try TestClient(server.address, receiveBuffer: 4_096)

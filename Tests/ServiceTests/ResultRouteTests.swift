@@ -75,22 +75,28 @@ import Testing
   }
 
   /// Small results are in their row, large ones in a file.
-  @Test(arguments: [3, 20_000]) func binaryFormsAreSentInParts(_ count: Int) async throws {
+  @Test(arguments: [3, 20_000], ["application/vnd.safetensors", "application/x-npy"])
+  func binaryFormsAreSentInParts(_ count: Int, _ type: String) async throws {
     let (fixture, id) = try await finished(count)
     let path = "/v1/jobs/\(id)/results"
-    let accept: HTTPFields = [.accept: "application/vnd.safetensors"]
+    let accept: HTTPFields = [.accept: type]
     let whole = await fixture.get(path, accept)
     #expect(whole.fields[.acceptRanges] == "bytes")
+    let digest = Data(SHA256Digest(of: whole.body).bytes).base64EncodedString()
+    #expect(whole.fields[.named("Content-Digest")] == "sha-256=:\(digest):")
     let size = whole.body.count
+    // The head of an npy file has 128 bytes.
     for (range, bounds) in [
       ("bytes=0-0", 0..<1), ("bytes=5-", 5..<size), ("bytes=-4", size - 4..<size),
-      ("bytes=2-999999999", 2..<size),
+      ("bytes=2-999999999", 2..<size), ("bytes=0-127", 0..<128), ("bytes=128-130", 128..<131),
+      ("bytes=126-129", 126..<130),
     ] {
       var fields = accept
       fields[.range] = range
       let part = await fixture.get(path, fields)
       #expect(part.status == .partialContent, "\(range)")
       #expect(part.body == Array(whole.body[bounds]), "\(range)")
+      #expect(part.fields[.named("Repr-Digest")] == "sha-256=:\(digest):", "\(range)")
       #expect(
         part.fields[.contentRange]
           == "bytes \(bounds.lowerBound)-\(bounds.upperBound - 1)/\(size)")
@@ -104,6 +110,22 @@ import Testing
     #expect(refused.fields[.contentRange] == "bytes */\(size)")
     let json = await fixture.get(path, [.range: "bytes=0-3"])
     #expect(json.status == .ok)
+  }
+
+  /// The data of a stored file is sent from where it is; what was put together must be the same.
+  @Test func aStoredTensorIsTheSameNpyAsAWrittenOne() async throws {
+    let (fixture, id) = try await finished(20_000)
+    let path = "/v1/jobs/\(id)/results"
+    let y = Tensor(shape: [20_000], float64: (0..<20_000).map { Double(2 * $0) })
+    for target in [path, path + "?output=y"] {
+      let npy = await fixture.get(target, [.accept: "application/x-npy"])
+      #expect(npy.body == NPY.write(y))
+      let tag = try #require(npy.fields[.eTag])
+      let again = await fixture.get(target, [.accept: "application/x-npy", .ifNoneMatch: tag])
+      #expect(again.status == .notModified)
+    }
+    let other = await fixture.get(path + "?output=z", [.accept: "application/x-npy"])
+    #expect(other.status.code == 404)
   }
 
   @Test func oneTensorComesInFourForms() async throws {

@@ -56,6 +56,27 @@ import Testing
     #expect(none.metadata.isEmpty)
   }
 
+  @Test func placesAreWhereTheDataIs() throws {
+    var tensors = NamedTensors()
+    for (index, tensor) in try TensorSamples.all().enumerated() { tensors["t\(index)"] = tensor }
+    let bytes = Safetensors.write(tensors, metadata: ["report": "{}"])
+    let end = try #require(Safetensors.headerEnd(Array(bytes[..<8])))
+    let places = try Safetensors.places(Array(bytes[..<end]))
+    #expect(places.map(\.name) == tensors.names)
+    for place in places {
+      let tensor = try #require(tensors[place.name])
+      #expect(place.shape == tensor.shape && place.elementType == tensor.elementType)
+      #expect(Array(bytes[place.range]) == tensor.withRowMajorBytes { Array($0) })
+      guard let preamble = NPY.preamble(of: place.elementType, shape: place.shape) else {
+        #expect(place.elementType == .bfloat16)
+        continue
+      }
+      #expect(preamble + bytes[place.range] == NPY.write(tensor))
+    }
+    #expect(Safetensors.headerEnd([1, 0, 0, 0, 0, 0, 0]) == nil)
+    #expect(Safetensors.headerEnd([UInt8](repeating: 255, count: 8)) == nil)
+  }
+
   @Test func writesColumnMajorAndBigEndianAsFilesHaveThem() throws {
     let bytes: [UInt8] = [0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0, 2, 0, 0, 0, 5, 0, 0, 0, 3, 0, 0, 0, 6]
     let tensor = try Tensor(

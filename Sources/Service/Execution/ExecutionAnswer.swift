@@ -37,7 +37,9 @@ struct ExecutionAnswer: Sendable {
       throw Problem(ended: job)
     }
     let handle = try core.asking { () throws(JobError) in try core.engine.result(of: job) }
-    var response = try ResultEncoder(handle: handle, job: job, wish: wish, head: head).response()
+    var response = try ResultEncoder(
+      handle: handle, job: job, wish: wish, head: head, digests: core.digests
+    ).response()
     response.fields[.contentLocation] = "/v1/jobs/\(job.id)/results"
     let key = job.digest.map { "; key=\"\($0)\"" } ?? ""
     if case .cached(_, let storedAt) = submitted {

@@ -8,11 +8,13 @@ struct Representation {
   enum Content {
     case bytes([UInt8])
     case file(FileRegion)
+    case prefixed([UInt8], FileRegion)
 
     var count: Int {
       switch self {
       case .bytes(let bytes): bytes.count
       case .file(let region): region.count
+      case .prefixed(let bytes, let region): bytes.count + region.count
       }
     }
   }
@@ -68,13 +70,20 @@ struct Representation {
     case .bytes(let bytes):
       .bytes(range.count == bytes.count ? bytes : Array(bytes[range]))
     case .file(let region): .file(region[range])
+    case .prefixed(let bytes, let region):
+      .prefixed(
+        Array(bytes[min(range.lowerBound, bytes.count)..<min(range.upperBound, bytes.count)]),
+        region[
+          max(range.lowerBound - bytes.count, 0)..<max(range.upperBound - bytes.count, 0)])
     }
   }
 
-  private var digestOfContent: SHA256Digest {
+  /// SHA-256 of the whole content: a pass over it.
+  var digestOfContent: SHA256Digest {
     switch content {
     case .bytes(let bytes): SHA256Digest(of: bytes)
     case .file(let region): SHA256Digest(of: region.contents())
+    case .prefixed(let bytes, let region): SHA256Digest(of: bytes + region.contents())
     }
   }
 

@@ -11,6 +11,7 @@ struct ResultEncoder {
   let job: JobRecord
   let wish: ResultWish
   let head: RequestHead
+  let digests: DigestMemory
 
   /// The answer: 200, 206, 304 or 416.
   func response() throws(Problem) -> Response {
@@ -18,6 +19,7 @@ struct ResultEncoder {
     if wish.output == nil, try wish.format(outputs: nil) == .safetensors {
       return try stored()
     }
+    if let response = try storedTensor() { return response }
     let result = try StoredResult(reading: handle)
     let format = try wish.format(outputs: result.outputs.names)
     let tag = tag(format)
@@ -58,6 +60,30 @@ struct ResultEncoder {
         head: head, type: MediaTypes.safetensors, tag: tag, content: content,
         digest: handle.digest
       ).response())
+  }
+
+  /// One tensor of a stored file as npy, its data sent from where it is; nil where the answer is
+  /// another.
+  private func storedTensor() throws(Problem) -> Response? {
+    guard case .file(let path) = handle.location, try wish.format(outputs: nil) == .npy else {
+      return nil
+    }
+    let file = try StoredResult.open(path)
+    let start = FileRegion(file, count: min(8, file.byteCount)).contents()
+    guard let end = Safetensors.headerEnd(start), end <= file.byteCount,
+      let places = try? Safetensors.places(FileRegion(file, count: end).contents()),
+      try wish.format(outputs: places.map(\.name)) == .npy,
+      let place = places.first(where: { wish.output == nil || $0.name == wish.output }),
+      place.range.upperBound <= file.byteCount,
+      let preamble = NPY.preamble(of: place.elementType, shape: place.shape)
+    else { return nil }
+    let tag = tag(.npy)
+    if let unchanged = Representation.unchanged(head, tag) { return marked(unchanged) }
+    let region = FileRegion(file, offset: place.range.lowerBound, count: place.range.count)
+    var representation = Representation(
+      head: head, type: MediaTypes.npy, tag: tag, content: .prefixed(preamble, region))
+    representation.digest = digests.digest(tag.description) { representation.digestOfContent }
+    return marked(representation.response())
   }
 
   /// Names one representation: the stored bytes, the form, and what else it depends on.

@@ -39,7 +39,9 @@ struct ResultRoutes {
     let call = exchange.call
     let wish = try ResultWish(call)
     let (job, handle) = try result(call)
-    return try ResultEncoder(handle: handle, job: job, wish: wish, head: call.head).response()
+    return try ResultEncoder(
+      handle: handle, job: job, wish: wish, head: call.head, digests: core.digests
+    ).response()
   }
 
   private func result(_ call: Call) throws(Problem) -> (JobRecord, ResultHandle) {
