@@ -107,8 +107,8 @@ let rooms: [Target] = [
     "Service",
     [
       "HTTP", "Jobs", "AlgorithmInterface", "Tensors", "JSON", "Settings", "Observability",
-      "Compute", "COpenSSL", Library.httpTypes, Library.logging, Library.ordered,
-      Library.deque,
+      "Compute", "COpenSSL", "WeightedPaging", Library.httpTypes, Library.logging,
+      Library.ordered, Library.deque,
     ] + algorithms.map { .byName(name: "\($0)API") }),
 ]
 

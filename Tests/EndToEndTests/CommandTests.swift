@@ -1,3 +1,4 @@
+import HTTPClient
 import JSON
 import TestSupport
 import Testing
@@ -81,5 +82,39 @@ struct CommandTests {
     #expect(try Program.run(["result", id, "-o", output], environment: environment).status == 0)
     #expect(try FileBytes.read(output).starts(with: [0x50, 0x4B]))
     #expect(try Program.run(["jobs", "get", "nonsense"], environment: environment).status == 1)
+  }
+
+  @Test func aTraceOfFinishedJobsIsReplayed() throws {
+    let folder = try TemporaryFolder()
+    let service = try RunningService(data: folder.path + "/data")
+    let environment = ["MATQUAY_URL": service.url]
+    for seed in [1, 2, 1] {
+      let body = #"{"seed":\#(seed),"inputs":{"gradient":[[3,0],[0,0.5]]}}"#
+      let reply = try service.send(
+        "POST", "/v1/algorithms/dualize/execution",
+        fields: [("Content-Type", "application/json")], body: .bytes(Array(body.utf8)))
+      try #require(reply.status == 200)
+    }
+    let trace = try Program.run(["jobs", "trace"], environment: environment)
+    let lines = trace.output.split(separator: "\n")
+    try #require(trace.status == 0 && lines.count == 4, "\(trace.output)\(trace.errors)")
+    #expect(lines[0] == "key,bytes,seconds,algorithm")
+    let parts = lines.map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    // The third was answered from the first's result: the same key, no cost of its own.
+    #expect(parts[1][0] == parts[3][0] && parts[1][0] != parts[2][0])
+    #expect(!parts[1][2].isEmpty && parts[3][2].isEmpty && parts[3][3] == "dualize")
+
+    let path = folder.path + "/trace.csv"
+    try FileBytes.write(Array(trace.output.utf8), to: path)
+    let replay = try Program.run(["cache-replay", path, "--cache-bytes", "1MB"])
+    #expect(replay.status == 0, "\(replay.errors)")
+    for policy in ["gdsf", "lru", "paging"] {
+      let row = replay.output.split(separator: "\n").first { $0.contains(policy) }
+      let cells = (row ?? "").split(separator: " ")
+      #expect(cells.count == 7 && cells[0] == "1MB" && cells[2] == "1", "\(replay.output)")
+    }
+    try FileBytes.write(Array("key,bytes,seconds\na,1\n".utf8), to: path)
+    let broken = try Program.run(["cache-replay", path])
+    #expect(broken.status == 1 && broken.errors.contains("line 2"))
   }
 }

@@ -1,18 +1,3 @@
-/// One request of a recorded trace.
-public struct CacheTraceEntry: Sendable, Equatable {
-  public let key: String
-  public let bytes: Int
-  public let seconds: Double
-  public let algorithm: String
-
-  public init(key: String, bytes: Int, seconds: Double, algorithm: String = "") {
-    self.key = key
-    self.bytes = bytes
-    self.seconds = seconds
-    self.algorithm = algorithm
-  }
-}
-
 /// What a policy would have made of a trace.
 public struct CacheReplay: Sendable, Equatable {
   public let requests: Int
@@ -34,6 +19,7 @@ public struct CacheReplay: Sendable, Equatable {
     var ids: [String: Int64] = [:]
     var sizes: [Int64: (bytes: Int, key: String)] = [:]
     var next: Int64 = 0
+    var questions: [String: UInt64] = [:]
     var (requests, hits, held) = (0, 0, 0)
     var (computed, total) = (0.0, 0.0)
     for entry in trace {
@@ -52,7 +38,8 @@ public struct CacheReplay: Sendable, Equatable {
       held += entry.bytes
       policy.inserted(
         CacheItem(
-          id: next, bytes: entry.bytes, seconds: entry.seconds, algorithm: entry.algorithm))
+          id: next, bytes: entry.bytes, seconds: entry.seconds, algorithm: entry.algorithm,
+          question: number(of: entry.key, in: &questions)))
       while held > capacity, let id = policy.victim(where: { _ in true }) {
         policy.removed(id)
         guard let (bytes, key) = sizes.removeValue(forKey: id) else { continue }
@@ -62,5 +49,11 @@ public struct CacheReplay: Sendable, Equatable {
     }
     return CacheReplay(
       requests: requests, hits: hits, computedSeconds: computed, totalSeconds: total)
+  }
+
+  private static func number(of key: String, in questions: inout [String: UInt64]) -> UInt64 {
+    if let known = questions[key] { return known }
+    questions[key] = UInt64(questions.count)
+    return UInt64(questions.count - 1)
   }
 }

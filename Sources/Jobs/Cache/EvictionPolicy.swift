@@ -6,8 +6,14 @@ public struct CacheItem: Sendable, Equatable {
   /// What computing it took: what evicting it costs if it is asked for again.
   public let seconds: Double
   public let algorithm: String
+  /// Names the question: the same when a result that was given up is computed again.
+  public let question: UInt64
 
-  public init(id: Int64, bytes: Int, seconds: Double, algorithm: String) {
+  /// - Parameter question: where it is not given, each result is the only one of its question.
+  public init(
+    id: Int64, bytes: Int, seconds: Double, algorithm: String, question: UInt64? = nil
+  ) {
+    self.question = question ?? UInt64(bitPattern: id)
     self.id = id
     self.bytes = bytes
     self.seconds = seconds

@@ -40,7 +40,8 @@ public final class ResultCache: Sendable {
       state.policy.inserted(
         CacheItem(
           id: result.id, bytes: result.bytes,
-          seconds: Double(result.computeMilliseconds) / 1000, algorithm: result.algorithm))
+          seconds: Double(result.computeMilliseconds) / 1000, algorithm: result.algorithm,
+          question: result.key.leading))
     }
   }
 

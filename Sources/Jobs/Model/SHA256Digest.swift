@@ -55,6 +55,9 @@ public struct SHA256Digest: Hashable, Comparable, Sendable, CustomStringConverti
       + Hexadecimal.text(words.3)
   }
 
+  /// The first 8 bytes as a number.
+  package var leading: UInt64 { words.0 }
+
   public var bytes: [UInt8] {
     [words.0, words.1, words.2, words.3].flatMap { word in
       (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) }

@@ -6,8 +6,9 @@ import JSON
 /// Asks about jobs.
 struct JobsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "jobs", abstract: "List, show, await and cancel jobs of a running service.",
-    subcommands: [List.self, Get.self, Wait.self, Cancel.self], defaultSubcommand: List.self)
+    commandName: "jobs", abstract: "List, show, await, cancel and trace jobs of a running service.",
+    subcommands: [List.self, Get.self, Wait.self, Cancel.self, Trace.self],
+    defaultSubcommand: List.self)
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -16,7 +16,9 @@ struct MatquayCommand: ParsableCommand {
         subcommands: [ServeCommand.self, ConfigCommand.self, HealthCommand.self, KeysCommand.self]),
       CommandGroup(
         name: "Without a service:",
-        subcommands: [RunCommand.self, AlgorithmsCommand.self, VersionCommand.self]),
+        subcommands: [
+          RunCommand.self, AlgorithmsCommand.self, CacheReplayCommand.self, VersionCommand.self,
+        ]),
       CommandGroup(
         name: "Client:", subcommands: [SubmitCommand.self, JobsCommand.self, ResultCommand.self]),
     ])

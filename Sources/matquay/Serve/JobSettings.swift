@@ -33,15 +33,14 @@ enum JobSettings {
     return configuration
   }
 
-  static func cache(_ settings: ServiceSettings) throws(StartFailure) -> ResultCache {
+  static func cache(_ settings: ServiceSettings) -> ResultCache {
     let capacity = settings.cache.maxBytes
     switch settings.cache.policy {
     case .lru: return ResultCache(capacity: capacity, policy: LRUPolicy())
     case .gdsf: return ResultCache(capacity: capacity, policy: GDSFPolicy())
     case .paging:
-      throw StartFailure(
-        "cache.policy: this program has no paging policy; choose gdsf or lru",
-        isConfiguration: true)
+      return ResultCache(
+        capacity: capacity, policy: PagingEvictionPolicy(capacity: capacity))
     }
   }
 

@@ -80,7 +80,7 @@ final class ServiceHost: Sendable {
     configuration.webhooks = try WebhookSender(settings.webhooks)?.configuration
     pool = ComputePool(threads: configuration.workers)
     engine = JobEngine(
-      store: store, blobs: blobs, cache: try JobSettings.cache(settings),
+      store: store, blobs: blobs, cache: JobSettings.cache(settings),
       runner: ComputationRunner(
         catalogue: catalogue, isolatesOwners: settings.cache.scope == .key), pool: pool,
       configuration: configuration, logger: logger)
