@@ -108,6 +108,10 @@ struct ClusterFlowTests {
   }
 
   private static let points = #""target":[[0,0],[0.1,0.2],[3,3],[3.1,2.9],[0.2,0],[2.9,3]]"#
+  private static let constant =
+    #""target":[[0.3,7.1],[0.1,7.1],[3.3,7.1],[3.1,7.1],[0.2,7.1],[2.9,7.1],[0.7,7.1],[2.7,7.1]]"#
+  private static let collinear =
+    #""target":[[0.3,0.9],[0.1,0.3],[3.3,9.9],[3.1,9.3],[0.2,0.6],[2.9,8.7],[0.7,2.1],[2.7,8.1]]"#
   private static let network =
     #""target":[[0,1,1,0],[1,0,1,0],[1,1,0,1],[0,0,1,0]]"#
   private static let sbm = #""classes":2,"target":{"family":"sbm"}"#
@@ -156,6 +160,19 @@ struct ClusterFlowTests {
     Failure(
       params: #""classes":2"#, inputs: #""target":[[1e-170],[2e-170],[3e-170]]"#,
       pointer: "/inputs/target"),
+    // A constant column and no ridge; a column that another determines.
+    Failure(
+      params: #""classes":2,"ridge":0"#, inputs: constant, pointer: "/params/ridge",
+      code: "singular_covariance"),
+    Failure(
+      params: #""classes":2,"ridge":0,"target":{"family":"gmm","covariance":"diag"}"#,
+      inputs: constant, pointer: "/params/ridge", code: "singular_covariance"),
+    Failure(
+      params: #""classes":2,"ridge":0,"target":{"family":"gmm","covariance":"tied"}"#,
+      inputs: constant, pointer: "/params/ridge", code: "singular_covariance"),
+    Failure(
+      params: #""classes":2,"ridge":0"#, inputs: collinear, pointer: "/params/ridge",
+      code: "singular_covariance"),
     // Networks.
     Failure(params: sbm, inputs: #""target":[[0,1,0],[1,0,0]]"#, pointer: "/inputs/target"),
     Failure(

@@ -32,6 +32,19 @@ struct MachineDriver {
     events.compactMap { if case .answered(let status, _) = $0 { status } else { nil } }
   }
 
+  /// What a connection does that gets the bytes in these pieces, up to its end: `continued` apart,
+  /// which depends on where the pieces part.
+  static func events(_ pieces: [ArraySlice<UInt8>]) -> [Event] {
+    var driver = MachineDriver()
+    for piece in pieces { driver.receive(piece) }
+    driver.end()
+    let events = driver.events.filter { $0 != .continued }
+    guard let end = events.firstIndex(where: { $0 == .shutdown || $0 == .closed }) else {
+      return events
+    }
+    return Array(events[..<end])
+  }
+
   mutating func receive(_ bytes: some Collection<UInt8>) {
     inbox += bytes
     work()

@@ -23,28 +23,20 @@ import Testing
     return bytes
   }
 
-  private func events(_ pieces: [ArraySlice<UInt8>]) -> [MachineDriver.Event] {
-    var driver = MachineDriver()
-    for piece in pieces { driver.receive(piece) }
-    driver.end()
-    let events = driver.events.filter { $0 != .continued }
-    guard let end = events.firstIndex(where: { $0 == .shutdown || $0 == .closed }) else {
-      return events
-    }
-    return Array(events[..<end])
-  }
-
   @Test(arguments: 0..<20)
   func givesTheSameEventsForAnySplitOfDamagedMessages(_ seed: Int) {
     var random = SplitMix64(seed: UInt64(seed))
     for _ in 0..<150 {
       guard let example = ConformanceCase.all.randomElement(using: &random) else { return }
       let bytes = mutated(example.bytes, &random)
-      let whole = events([bytes[...]])
+      let whole = MachineDriver.events([bytes[...]])
       let cut = Int.random(in: 0...bytes.count, using: &random)
       #expect(
-        events([bytes[..<cut], bytes[cut...]]) == whole, "\(example.name) \(bytes) at \(cut)")
-      #expect(events(bytes.indices.map { bytes[$0...$0] }) == whole, "\(example.name) \(bytes)")
+        MachineDriver.events([bytes[..<cut], bytes[cut...]]) == whole,
+        "\(example.name) \(bytes) at \(cut)")
+      #expect(
+        MachineDriver.events(bytes.indices.map { bytes[$0...$0] }) == whole,
+        "\(example.name) \(bytes)")
     }
   }
 }

@@ -107,11 +107,6 @@ public final class SessionLog: Sendable {
       tail: stored.tail)
   }
 
-  /// The batch with this number, while it is in the log.
-  public func entry(of id: JobID, seq: Int64) throws(JobError) -> SessionEntry? {
-    try engine.read { () throws(StoreError) in try engine.store.sessionEntry(id, seq: seq) }
-  }
-
   /// Open sessions, newest first.
   public func list(
     owner: String?, limit: Int, after cursor: JobCursor? = nil

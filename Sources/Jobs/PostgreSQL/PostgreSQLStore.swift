@@ -242,10 +242,6 @@ public final class PostgreSQLStore: JobStore {
     }
   }
 
-  public func sessionEntry(_ id: JobID, seq: Int64) throws(StoreError) -> SessionEntry? {
-    try read { query throws(StoreError) in try query.sessionEntry(id, seq: seq) }
-  }
-
   public func sessions(
     owner: String?, limit: Int, after: JobID?
   ) throws(StoreError) -> [SessionRecord] {

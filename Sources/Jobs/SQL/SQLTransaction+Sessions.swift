@@ -1,9 +1,6 @@
 import Observability
 
 extension SQLTransaction {
-  /// Batches that stay in the log for callers who repeat them, also when a snapshot covers them.
-  static var keptEntries: Int64 { 64 }
-
   func apply(_ mutation: SessionMutation) throws(StoreError) -> SessionOutcome {
     switch mutation {
     case .create(let session): .created(try create(session))
@@ -78,7 +75,7 @@ extension SQLTransaction {
       ])
     try connection.run(
       "DELETE FROM session_entries WHERE session = $1 AND place <= $2",
-      [.id(id), .integer(place - Self.keptEntries)])
+      [.id(id), .integer(place)])
   }
 
   private func deleteSession(_ id: JobID) throws(StoreError) -> SessionOutcome {
@@ -163,14 +160,6 @@ extension SQLQueries {
       """, [.id(id), .integer(max(place, snapshotPlace))], SQLSessionCoding.entry)
     return StoredSession(
       record: record, snapshot: snapshot, snapshotPlace: snapshotPlace, tail: tail)
-  }
-
-  func sessionEntry(_ id: JobID, seq: Int64) throws(StoreError) -> SessionEntry? {
-    try connection.first(
-      """
-      SELECT \(SQLSessionCoding.entryColumns) FROM session_entries \
-      WHERE session = $1 AND seq = $2 ORDER BY place DESC LIMIT 1
-      """, [.id(id), .integer(seq)], SQLSessionCoding.entry)
   }
 
   func sessions(

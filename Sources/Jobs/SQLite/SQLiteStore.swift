@@ -247,10 +247,6 @@ public final class SQLiteStore: JobStore {
     }
   }
 
-  public func sessionEntry(_ id: JobID, seq: Int64) throws(StoreError) -> SessionEntry? {
-    try read { query throws(StoreError) in try query.sessionEntry(id, seq: seq) }
-  }
-
   public func sessions(
     owner: String?, limit: Int, after: JobID?
   ) throws(StoreError) -> [SessionRecord] {

@@ -59,8 +59,6 @@ public protocol SessionStore: Sendable {
   func sessionHistory(
     _ id: JobID, after place: Int64
   ) throws(StoreError) -> StoredSession?
-  /// The batch with this number, if it is still in the log.
-  func sessionEntry(_ id: JobID, seq: Int64) throws(StoreError) -> SessionEntry?
   /// Newest first, open ones only; `owner` nil for everybody's.
   func sessions(
     owner: String?, limit: Int, after: JobID?

@@ -84,14 +84,7 @@ struct ExecutionRoutes {
       plan.seconds > 0
       ? core.clock.now().adding(milliseconds: Int64(plan.seconds * 1000)) : nil
     let job = core.engine.submit(submission, waitUntil: deadline) { result in
-      do throws(Problem) {
-        switch result {
-        case .success(let submitted): exchange.send(try answer.response(to: submitted))
-        case .failure(let error): throw Problem(error)
-        }
-      } catch {
-        exchange.send(error)
-      }
+      exchange.send(result, as: answer.response)
     }
     // Whoever gave a key or asked for 202 will come back for the job.
     if plan.respondsAsync || submission.idempotency != nil { return }

@@ -119,14 +119,7 @@ struct InferenceRoutes {
     let job = core.engine.submit(
       question.submission(owner: exchange.call.caller.id), waitUntil: deadline
     ) { result in
-      do throws(Problem) {
-        switch result {
-        case .success(let submitted): exchange.send(try answer.response(to: submitted))
-        case .failure(let error): throw Problem(error)
-        }
-      } catch {
-        exchange.send(error)
-      }
+      exchange.send(result, as: answer.response)
     }
     let engine = core.engine
     exchange.onDisconnect { engine.abandon(job) }

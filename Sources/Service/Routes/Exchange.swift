@@ -1,6 +1,7 @@
 import HTTP
 import HTTPTypes
 import JSON
+import Jobs
 
 /// A request on its way to its one answer: what a route on a request thread works with.
 struct Exchange: Sendable {
@@ -31,6 +32,21 @@ struct Exchange: Sendable {
   /// Sends a problem.
   func send(_ problem: Problem) {
     send(problem.response(instance: call.instance, requestID: call.requestID))
+  }
+
+  /// Sends what became of a submission.
+  func send(
+    _ result: Result<Submission, JobError>,
+    as response: (Submission) throws(Problem) -> Response
+  ) {
+    do throws(Problem) {
+      switch result {
+      case .success(let submission): send(try response(submission))
+      case .failure(let error): throw Problem(error)
+      }
+    } catch {
+      send(error)
+    }
   }
 
   /// Calls `action` once if the client goes away before the answer.

@@ -8,21 +8,10 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   // Exactly as long as the input, so that the sanitizer sees any read beyond it.
   let bytes = Array(UnsafeBufferPointer(start: start + 1, count: count - 1))
   let cut = Int(start[0]) % bytes.count
-  let whole = events([bytes[...]])
-  precondition(events([bytes[..<cut], bytes[cut...]]) == whole, "two parts")
+  let whole = MachineDriver.events([bytes[...]])
+  precondition(MachineDriver.events([bytes[..<cut], bytes[cut...]]) == whole, "two parts")
   if bytes.count <= 512 {
-    precondition(events(bytes.indices.map { bytes[$0...$0] }) == whole, "byte by byte")
+    precondition(MachineDriver.events(bytes.indices.map { bytes[$0...$0] }) == whole, "byte by byte")
   }
   return 0
-}
-
-private func events(_ pieces: [ArraySlice<UInt8>]) -> [MachineDriver.Event] {
-  var driver = MachineDriver()
-  for piece in pieces { driver.receive(piece) }
-  driver.end()
-  let events = driver.events.filter { $0 != .continued }
-  guard let end = events.firstIndex(where: { $0 == .shutdown || $0 == .closed }) else {
-    return events
-  }
-  return Array(events[..<end])
 }

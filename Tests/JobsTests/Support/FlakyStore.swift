@@ -66,9 +66,6 @@ final class FlakyStore: JobStore {
   func sessionHistory(_ id: JobID, after place: Int64) throws(StoreError) -> StoredSession? {
     try store.sessionHistory(id, after: place)
   }
-  func sessionEntry(_ id: JobID, seq: Int64) throws(StoreError) -> SessionEntry? {
-    try store.sessionEntry(id, seq: seq)
-  }
   func sessions(
     owner: String?, limit: Int, after: JobID?
   ) throws(StoreError) -> [SessionRecord] {

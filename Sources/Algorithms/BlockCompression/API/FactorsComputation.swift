@@ -91,7 +91,7 @@ struct FactorsComputation: PreparedComputation {
     }
     let found: AlgorithmResult
     do throws(BlockCompressionError) {
-      try stop { () throws(ComputationStopped) in try context.checkpoint() }
+      try stoppable { () throws(ComputationStopped) in try context.checkpoint() }
       found = isWide ? try result(Double.self, in: context) : try result(Float.self, in: context)
     } catch {
       throw error.failure
@@ -109,16 +109,6 @@ struct FactorsComputation: PreparedComputation {
       pointer: nil)
   }
 
-  private func stop<R>(
-    _ work: () throws(ComputationStopped) -> R
-  ) throws(BlockCompressionError) -> R {
-    do throws(ComputationStopped) {
-      return try work()
-    } catch {
-      throw .stopped(error)
-    }
-  }
-
   private func result<Scalar: TensorScalar>(
     _: Scalar.Type, in context: ComputeContext
   ) throws(BlockCompressionError) -> AlgorithmResult {
@@ -130,7 +120,7 @@ struct FactorsComputation: PreparedComputation {
     switch operation {
     case "multiply":
       guard let x = inputs["x"] else { preconditionFailure("x was checked") }
-      let product = try stop { () throws(ComputationStopped) in
+      let product = try stoppable { () throws(ComputationStopped) in
         isTransposed
           ? try factors.transposedTimes(Scalar.matrix(x), in: context)
           : try factors.times(Scalar.matrix(x), in: context)
@@ -138,12 +128,12 @@ struct FactorsComputation: PreparedComputation {
       let shape = x.shape.count == 1 ? [product.rows] : [product.rows, product.columns]
       outputs["y"] = Scalar.tensor(product, shape).narrowed(to: elementType)
     case "reconstruct":
-      let dense = try stop { () throws(ComputationStopped) in try factors.dense(in: context) }
+      let dense = try stoppable { () throws(ComputationStopped) in try factors.dense(in: context) }
       outputs["matrix"] = Scalar.tensor(dense, [grid.rows, grid.columns]).narrowed(
         to: elementType)
     default:
       guard let matrix = inputs["matrix"] else { preconditionFailure("the matrix was checked") }
-      let dense = try stop { () throws(ComputationStopped) in try factors.dense(in: context) }
+      let dense = try stoppable { () throws(ComputationStopped) in try factors.dense(in: context) }
       let error = try ApproximationError(
         Scalar.matrix(matrix), approximation: dense, grid: grid, in: context)
       for (name, value) in BlastReport.errors(error) { report[name] = value }

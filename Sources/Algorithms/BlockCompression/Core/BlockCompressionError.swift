@@ -25,7 +25,7 @@ extension BlockCompressionError {
 }
 
 /// Gives a stop the error type of this room.
-func stoppable<R>(
+package func stoppable<R>(
   _ work: () throws(ComputationStopped) -> R
 ) throws(BlockCompressionError) -> R {
   do throws(ComputationStopped) {

@@ -43,6 +43,14 @@ struct GaussianDensity: Sendable {
         let matrix = mixture.covariances.block(rows: first..<first + d, columns: 0..<d)
         do throws(LinearAlgebraError) {
           let cholesky = try Cholesky(matrix)
+          // Of a column that the others determine, rounding leaves a pivot of about this size.
+          let least = Double(8 * d) * Double.ulpOfOne
+          for column in 0..<d {
+            let pivot = cholesky.factor[column, column] * cholesky.factor[column, column]
+            guard pivot > least * matrix[column, column] else {
+              throw .singular(pivot: column + 1)
+            }
+          }
           let inverse = try cholesky.factor.solveTriangular(.lower, .identity(d))
           whitening.append(
             .matrix(transposedInverse: inverse.transposed(), factor: cholesky.factor))

@@ -116,7 +116,11 @@ public struct GaussianMixture: Sendable, Equatable {
             }
           }
         }
-        for column in 0..<d { variances[label, column] = sums[column] / masses[label] + ridge }
+        for column in 0..<d {
+          let variance = sums[column] / masses[label]
+          let isNoise = isRounding(variance, of: means[label, column])
+          variances[label, column] = (isNoise ? 0 : variance) + ridge
+        }
       }
       guard form == .spherical else { return variances }
       return Matrix(rows: k, columns: 1) { label, _ in
@@ -126,22 +130,42 @@ public struct GaussianMixture: Sendable, Equatable {
       var sum = Matrix<Double>(rows: d, columns: d)
       for label in 0..<k { sum = sum + scatter(points, r, means: means, label: label) }
       let total = masses.reduce(0, +)
-      return Matrix(rows: d, columns: d) { row, column in
-        sum[row, column] / total + (row == column ? ridge : 0)
+      let isNoise = (0..<d).map { column in
+        (0..<k).allSatisfy { label in
+          isRounding(sum[column, column] / total, of: means[label, column])
+        }
       }
+      return covariance(sum, mass: total, isNoise: isNoise, ridge: ridge)
     case .full:
       var stacked = Matrix<Double>(rows: k * d, columns: d)
       for label in 0..<k {
         let one = scatter(points, r, means: means, label: label)
+        let isNoise = (0..<d).map { column in
+          isRounding(one[column, column] / masses[label], of: means[label, column])
+        }
+        let block = covariance(one, mass: masses[label], isNoise: isNoise, ridge: ridge)
         for row in 0..<d {
-          for column in 0..<d {
-            stacked[label * d + row, column] =
-              one[row, column] / masses[label] + (row == column ? ridge : 0)
-          }
+          for column in 0..<d { stacked[label * d + row, column] = block[row, column] }
         }
       }
       return stacked
     }
+  }
+
+  /// A scatter matrix `(d × d)` over its mass, without the columns that are noise, plus the ridge.
+  private static func covariance(
+    _ scatter: Matrix<Double>, mass: Double, isNoise: [Bool], ridge: Double
+  ) -> Matrix<Double> {
+    Matrix(rows: scatter.rows, columns: scatter.columns) { row, column in
+      (isNoise[row] || isNoise[column] ? 0 : scatter[row, column] / mass)
+        + (row == column ? ridge : 0)
+    }
+  }
+
+  /// Whether a variance is only the square of its mean's rounding error, as a constant column's is:
+  /// without ridge that would pass for the sharpest of all features.
+  private static func isRounding(_ variance: Double, of mean: Double) -> Bool {
+    variance <= 1e-26 * mean * mean
   }
 
   /// Σ_i r_ik (x_i - m_k)(x_i - m_k)ᵀ `(d × d)`, as the Gram matrix of rows scaled by √r.
