@@ -6,13 +6,15 @@ import Testing
 struct ReadmeTests {
   /// The blocks marked `sh`, in order. Blocks of other kinds (`console`, `yaml`) are not run:
   /// they are set-up that deploy/test does itself, or show output.
-  static let blocks: [String] = {
+  static let blocks = blocks(of: "sh")
+
+  static func blocks(of language: String) -> [String] {
     var blocks: [String] = []
     var current: [Substring]?
     for line in PackageFiles.text("README.md").split(
       separator: "\n", omittingEmptySubsequences: false)
     {
-      if line == "```sh" {
+      if line == "```\(language)" {
         current = []
       } else if line == "```", let lines = current {
         blocks.append(lines.joined(separator: "\n"))
@@ -22,7 +24,12 @@ struct ReadmeTests {
       }
     }
     return blocks
-  }()
+  }
+
+  /// A block for a service on another port.
+  static func command(_ block: String, port: String) -> String {
+    block.replacing("127.0.0.1:8080", with: "127.0.0.1:\(port)") + "\n"
+  }
 
   @Test func thereAreCommandsToRun() {
     #expect(Self.blocks.count >= 5)
@@ -42,7 +49,7 @@ struct ReadmeTests {
 
       """
     for block in Self.blocks {
-      script += block.replacing("127.0.0.1:8080", with: "127.0.0.1:\(service.port)") + "\n"
+      script += Self.command(block, port: service.port)
     }
     let run = try Spawned.run(["bash", "-c", script], in: folder.path)
     #expect(run.status == 0, "\(run.output)\n\(run.errors)")
