@@ -11,7 +11,8 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let whole = MachineDriver.events([bytes[...]])
   precondition(MachineDriver.events([bytes[..<cut], bytes[cut...]]) == whole, "two parts")
   if bytes.count <= 512 {
-    precondition(MachineDriver.events(bytes.indices.map { bytes[$0...$0] }) == whole, "byte by byte")
+    precondition(
+      MachineDriver.events(bytes.indices.map { bytes[$0...$0] }) == whole, "byte by byte")
   }
   return 0
 }
