@@ -7,6 +7,8 @@ public final class PendingExchange: BodyWriter {
     var isGone = false
     var response: Response?
     var body: [UInt8] = []
+    var hasEnded = false
+    /// Those who wait may be told: `hasEnded`, and the handler has heard of it.
     var isOver = false
     var isComplete = false
     var disconnect: (@Sendable () -> Void)?
@@ -108,7 +110,7 @@ public final class PendingExchange: BodyWriter {
   /// Adds bytes to the collected body.
   @discardableResult public func write(_ bytes: [UInt8]) -> BodyStreamState {
     let ready = state.withLock { state -> [(CheckedContinuation<[UInt8], Never>, [UInt8])]? in
-      if state.isOver || state.isGone { return nil }
+      if state.hasEnded || state.isGone { return nil }
       state.body += bytes
       let count = state.body.count
       let ready = state.bodyWaiters.filter { $0.count <= count }
@@ -139,30 +141,35 @@ public final class PendingExchange: BodyWriter {
     if now { action() }
   }
 
+  /// The handler hears of the end before those who wait for the answer do, so that they find it
+  /// counted.
   private func end(complete: Bool) {
-    let (waiters, bodyWaiters, result, log, note) = state.withLock { state in
-      let isFirst = !state.isOver
-      if isFirst {
-        state.isOver = true
+    let (result, log, note) = state.withLock { state in
+      if !state.hasEnded {
+        state.hasEnded = true
         state.isComplete = complete
       }
-      let out = (
-        state.waiters, state.bodyWaiters, collected(state), isFirst ? state.log : nil,
-        state.response?.note
-      )
+      let out = (collected(state), state.log, state.response?.note)
+      state.log = nil
+      return out
+    }
+    if let log {
+      log.handler.finished(
+        FinishedExchange(
+          head: log.head, peer: log.peer, status: result.status, fields: result.fields,
+          receivedBytes: log.received, sentBytes: result.body.count,
+          duration: ContinuousClock.now - started, isComplete: result.isComplete, note: note))
+    }
+    let (waiters, bodyWaiters) = state.withLock { state in
+      state.isOver = true
+      let out = (state.waiters, state.bodyWaiters)
       state.waiters = []
       state.bodyWaiters = []
       state.closed = nil
-      state.log = nil
       return out
     }
     for waiter in waiters { waiter.resume(returning: result) }
     for waiter in bodyWaiters { waiter.1.resume(returning: result.body) }
-    log?.handler.finished(
-      FinishedExchange(
-        head: log?.head, peer: log?.peer ?? Peer(), status: result.status, fields: result.fields,
-        receivedBytes: log?.received ?? 0, sentBytes: result.body.count,
-        duration: ContinuousClock.now - started, isComplete: result.isComplete, note: note))
   }
 
   private func collected(_ state: State) -> CollectedResponse {
