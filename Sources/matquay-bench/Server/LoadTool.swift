@@ -46,8 +46,8 @@ enum LoadTool {
     ])
     // "1234 connections in 3 real seconds, …"
     let words = child?.finish().text.split(separator: " ") ?? []
-    guard let place = words.lastIndex(of: "real"), place >= 3,
-      let count = words[place - 3].split(separator: "\n").last.flatMap({ Double($0) }), count > 0
+    guard let place = words.lastIndex(of: "real"), place >= 4,
+      let count = words[place - 4].split(separator: "\n").last.flatMap({ Double($0) }), count > 0
     else {
       print("openssl s_time is not here or failed")
       throw ExitCode(1)
