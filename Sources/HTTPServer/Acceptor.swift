@@ -6,7 +6,8 @@ import HTTP
 ///
 /// A spare descriptor is kept open: when the process has none left it is closed, the waiting
 /// connection is accepted and closed at once, and accepting pauses. Without it the listener would
-/// stay ready for ever and the loop would spin.
+/// stay ready for ever and the loop would spin. The last descriptors before that are never kept
+/// for a connection (`highestDescriptor`): others in the process cannot do without.
 ///
 /// At the bound of connections the admin listeners go on, with a bound of their own: a service that
 /// is full must still be able to say so.
@@ -35,6 +36,7 @@ struct Acceptor {
   private let perAddress: Int?
   private let proxies: TrustedProxies
   private let maximumConnections: Int
+  private let highestDescriptor: Int32
   private var spare: Int32
   private var addresses: [IPAddress: Int] = [:]
   private var openAdmin = 0
@@ -47,7 +49,8 @@ struct Acceptor {
 
   init(
     _ listeners: [Listener], handler: any RequestHandler, adminHandler: any RequestHandler,
-    tls: TLSContextBox?, _ configuration: ServerConfiguration, maximumConnections: Int
+    tls: TLSContextBox?, _ configuration: ServerConfiguration, maximumConnections: Int,
+    highestDescriptor: Int32
   ) {
     self.listeners = listeners
     self.handler = handler
@@ -56,6 +59,7 @@ struct Acceptor {
     perAddress = configuration.maximumConnectionsPerAddress
     proxies = configuration.trustedProxies
     self.maximumConnections = maximumConnections
+    self.highestDescriptor = highestDescriptor
     watched = Array(repeating: false, count: listeners.count)
     spare = open("/dev/null", O_RDONLY | O_CLOEXEC)
   }
@@ -110,6 +114,11 @@ struct Acceptor {
     while true {
       var address = SocketAddress()
       let descriptor = address.fill { csystem_accept(listener.descriptor, $0, &$1) }
+      // A new descriptor is the least that is free, so its number says how many are left.
+      if descriptor > highestDescriptor {
+        Glibc.close(descriptor)
+        return .exhausted
+      }
       if descriptor >= 0 { return admit(descriptor, address, listener, id, loop) }
       switch errno {
       case EINTR, ECONNABORTED, EPROTO: continue

@@ -59,7 +59,7 @@ public final class Server: Sendable {
     // Writes to a connection that is gone have to fail, not to kill the process; TLS and sendfile
     // have no flag for it.
     signal(SIGPIPE, SIG_IGN)
-    let connections = raiseDescriptorLimit()
+    let bounds = raiseDescriptorLimit()
     let box = try configuration.tls.map { configuration throws(ServerError) in
       TLSContextBox(try TLSContext(configuration))
     }
@@ -70,7 +70,9 @@ public final class Server: Sendable {
     state.withLock { $0.pool = pool }
     do throws(ServerError) {
       for (index, own) in listeners.enumerated() {
-        try startLoop(index, own, pool, box, maximumConnections: connections / listeners.count)
+        try startLoop(
+          index, own, pool, box, maximumConnections: bounds.connections / listeners.count,
+          highestDescriptor: bounds.highest)
       }
     } catch {
       stop()
@@ -81,7 +83,7 @@ public final class Server: Sendable {
 
   private func startLoop(
     _ index: Int, _ listeners: [Listener], _ pool: RequestPool, _ box: TLSContextBox?,
-    maximumConnections: Int
+    maximumConnections: Int, highestDescriptor: Int32
   ) throws(ServerError) {
     let mailbox = try Mailbox()
     state.withLock { $0.mailboxes.append(mailbox) }
@@ -93,7 +95,8 @@ public final class Server: Sendable {
           configuration, mailbox: mailbox, pool: pool, memory: memory, statistics: statistics)
         let acceptor = Acceptor(
           listeners, handler: handler, adminHandler: adminHandler, tls: box,
-          configuration, maximumConnections: max(1, maximumConnections))
+          configuration, maximumConnections: max(1, maximumConnections),
+          highestDescriptor: highestDescriptor)
         EventLoop(context, acceptor, logger).run()
       } catch {
         logger.critical("a loop could not start: \(error)")
@@ -140,22 +143,30 @@ public final class Server: Sendable {
     }
   }
 
+  /// Descriptors that no connection ever takes, where there are as many: libdispatch reads a file of
+  /// /proc about once a second and ends the process when it cannot open it; the store opens files too.
+  private static let reservedDescriptors = 16
+
   /// Raises the soft bound of descriptors to the hard one. Returns the connections that leave 256
-  /// descriptors for everything else.
-  private func raiseDescriptorLimit() -> Int {
+  /// descriptors for everything else, and the largest descriptor that a connection may have.
+  private func raiseDescriptorLimit() -> (connections: Int, highest: Int32) {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
-      return configuration.maximumConnections
+      return (configuration.maximumConnections, .max)
     }
     if limit.rlim_cur < limit.rlim_max {
       limit.rlim_cur = limit.rlim_max
       setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
       getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
-    let room = Int(clamping: limit.rlim_cur) - 256
-    guard room < configuration.maximumConnections else { return configuration.maximumConnections }
+    let descriptors = Int(clamping: limit.rlim_cur)
+    let highest = Int32(clamping: descriptors - 1 - Self.reservedDescriptors)
+    let room = descriptors - 256
+    guard room < configuration.maximumConnections else {
+      return (configuration.maximumConnections, highest)
+    }
     logger.notice("connections are bounded by descriptors: \(max(room, 16))")
-    return max(room, 16)
+    return (max(room, 16), highest)
   }
 
   // MARK: Reload and end

@@ -4,12 +4,12 @@ import Synchronization
 
 /// How replicas tell each other that something changed: NOTIFY out, LISTEN in.
 ///
-/// Out: at most every 10 ms (NOTIFY takes a lock of the whole server at its commit); what falls in
+/// Out: at most every 2 ms (NOTIFY takes a lock of the whole server at its commit); what falls in
 /// between is told at the end of that time. In: one connection on a queue of its own, waiting in
 /// poll(2).
 final class PostgreSQLChannel: Sendable {
   private struct State {
-    /// A notification went out less than 10 ms ago; another is wanted.
+    /// A notification went out less than 2 ms ago; another is wanted.
     var isAnnouncing = false
     var isPending = false
     var isListening = false
@@ -40,7 +40,7 @@ final class PostgreSQLChannel: Sendable {
 
   private func sendAndRest() {
     send()
-    sending.asyncAfter(deadline: .now() + .milliseconds(10)) { [self] in
+    sending.asyncAfter(deadline: .now() + .milliseconds(2)) { [self] in
       let again = state.withLock { state in
         defer { state.isPending = false }
         state.isAnnouncing = state.isPending && !state.isClosed

@@ -9,7 +9,7 @@ import Synchronization
 ///    jobs locks the execution's row first. A deadlock all the same is retried.
 /// 3. A change's number is its transaction's id and a counter. Readers of changes stop below the
 ///    oldest transaction still open, so that none is passed by.
-/// 4. NOTIFY tells other replicas of changes within 10 ms, without promise: the engine also looks
+/// 4. NOTIFY tells other replicas of changes within 2 ms, without promise: the engine also looks
 ///    every two seconds.
 /// 5. While the server is away calls throw `unavailable` at once; connections come back by
 ///    themselves.
