@@ -37,3 +37,9 @@ struct BenchOptions: ParsableArguments {
     }
   }
 }
+
+/// The service that a benchmark starts.
+struct ServiceProgram: ParsableArguments {
+  @Option(help: "The service's program; the one beside this one by default.")
+  var matquay = ProgramFolder.path + "/matquay"
+}

@@ -18,8 +18,7 @@ struct SessionBenchmark: ParsableCommand {
 
   @OptionGroup var options: BenchOptions
 
-  @Option(help: "Our binary; empty: the one beside this program.")
-  var matquay = ""
+  @OptionGroup var program: ServiceProgram
 
   @Option(help: "The folder with web07.txt.gz.")
   var traces = "../shared/data/traces"
@@ -32,7 +31,7 @@ struct SessionBenchmark: ParsableCommand {
 
   func run() throws {
     let folder = try BenchFolder()
-    guard let service = ServiceProcess(program: matquay, data: folder.path + "/data") else {
+    guard let service = ServiceProcess(program: program.matquay, data: folder.path + "/data") else {
       print("matquay serve does not start")
       throw ExitCode(1)
     }

@@ -17,8 +17,7 @@ struct SessionCrash: ParsableCommand {
     abstract: "Kill the server under a live paging session; the decisions must not change.",
     discussion: "The exit status is 1 where any answer differs.")
 
-  @Option(help: "Our binary; empty: the one beside this program.")
-  var matquay = ""
+  @OptionGroup var program: ServiceProgram
 
   @Option(help: "The folder with web07.txt.gz; Zipf requests where it is not there.")
   var traces = "../shared/data/traces"
@@ -125,7 +124,7 @@ struct SessionCrash: ParsableCommand {
   }
 
   private func start(_ folder: BenchFolder) throws -> ServiceProcess {
-    guard let server = ServiceProcess(program: matquay, data: folder.path + "/data") else {
+    guard let server = ServiceProcess(program: program.matquay, data: folder.path + "/data") else {
       throw failure("matquay serve does not start")
     }
     return server

@@ -13,8 +13,7 @@ struct HostileBenchmark: ParsableCommand {
 
   @OptionGroup var options: BenchOptions
 
-  @Option(help: "The program; the one beside this one by default.")
-  var matquay = ""
+  @OptionGroup var program: ServiceProgram
 
   @Option(help: "How long.")
   var seconds = 20
@@ -29,9 +28,8 @@ struct HostileBenchmark: ParsableCommand {
   var pause = 20
 
   func run() throws {
-    let program = matquay.isEmpty ? ProgramFolder.path + "/matquay" : matquay
-    guard let target = Target(program: program) else {
-      print("\(program) does not start")
+    guard let target = Target(program: program.matquay) else {
+      print("\(program.matquay) does not start")
       throw ExitCode(1)
     }
     // What the first requests build up is no growth.

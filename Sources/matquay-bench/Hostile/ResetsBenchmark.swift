@@ -11,8 +11,7 @@ struct ResetsBenchmark: ParsableCommand {
 
   @OptionGroup var options: BenchOptions
 
-  @Option(help: "The program; the one beside this one by default.")
-  var matquay = ""
+  @OptionGroup var program: ServiceProgram
 
   @Option(help: "Connections in all.")
   var connections = 20_000
@@ -21,9 +20,8 @@ struct ResetsBenchmark: ParsableCommand {
   var held = 800
 
   func run() throws {
-    let program = matquay.isEmpty ? ProgramFolder.path + "/matquay" : matquay
-    guard let target = Target(program: program) else {
-      print("\(program) does not start")
+    guard let target = Target(program: program.matquay) else {
+      print("\(program.matquay) does not start")
       throw ExitCode(1)
     }
     // As many as will ever be open at a time, once: what they build up stays, and is no leak.

@@ -34,8 +34,7 @@ struct CrashBenchmark: ParsableCommand {
   @Option(help: "Processes that share a PostgreSQL queue.")
   var replicas = 3
 
-  @Option(help: "The service's binary; beside this program unless given.")
-  var matquay = ProgramFolder.path + "/matquay"
+  @OptionGroup var program: ServiceProgram
 
   @Option(help: "Seconds of jobs.lease.")
   var lease = 3
@@ -58,10 +57,10 @@ struct CrashBenchmark: ParsableCommand {
         "--storage-path", folder.path + "/data", "--jobs-lease", "\(lease)s", "--jobs-heartbeat",
         "\(lease * 1000 / 4)ms", "--jobs-reaper", "200ms",
       ] + (database.map { ["--storage-url", $0.url] } ?? [])
-    let services = addresses.map { Replica(program: matquay, flags: flags, address: $0) }
+    let services = addresses.map { Replica(program: program.matquay, flags: flags, address: $0) }
     defer { for service in services { service.stop() } }
     for service in services where !service.start() {
-      print("\(matquay) does not start")
+      print("\(program.matquay) does not start")
       throw ExitCode(1)
     }
     let audit = EndAudit(

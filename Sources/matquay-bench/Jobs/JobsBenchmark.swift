@@ -13,8 +13,7 @@ struct JobsBenchmark: ParsableCommand {
 
   @OptionGroup var options: BenchOptions
 
-  @Option(help: "The service's binary; beside this program unless given.")
-  var matquay = ProgramFolder.path + "/matquay"
+  @OptionGroup var program: ServiceProgram
 
   @Option(help: "Seconds for each measurement by wrk.")
   var seconds = 3
@@ -85,7 +84,7 @@ struct JobsBenchmark: ParsableCommand {
 
   private func http(_ figures: inout Figures) throws {
     let folder = try BenchFolder()
-    let service = try ServiceTimes(program: matquay, data: folder.path + "/data")
+    let service = try ServiceTimes(program: program.matquay, data: folder.path + "/data")
     figures.add("start", service.startMilliseconds, "ms")
     let reports = try (0..<options.rounds).map { _ in
       try ServiceTimes.smallJobs(
@@ -106,7 +105,7 @@ struct JobsBenchmark: ParsableCommand {
     }
     let data = try folder.make("data")
     let services = try (0..<2).map { _ in
-      try ServiceTimes(program: matquay, data: data, flags: ["--storage-url", server.url])
+      try ServiceTimes(program: program.matquay, data: data, flags: ["--storage-url", server.url])
     }
     let rates = try (0..<options.rounds).map { _ in
       let reports = Mutex<[Double]>([])
@@ -131,7 +130,7 @@ struct JobsBenchmark: ParsableCommand {
 
   private func cancel(_ figures: inout Figures) throws {
     let folder = try BenchFolder()
-    let service = try ServiceTimes(program: matquay, data: folder.path + "/data")
+    let service = try ServiceTimes(program: program.matquay, data: folder.path + "/data")
     for work in LongWork.all() {
       do {
         let times = try (0..<options.rounds).map { _ in try service.cancel(work) }
@@ -144,7 +143,7 @@ struct JobsBenchmark: ParsableCommand {
 
   private func cached(_ figures: inout Figures) throws {
     let folder = try BenchFolder()
-    let service = try ServiceTimes(program: matquay, data: folder.path + "/data")
+    let service = try ServiceTimes(program: program.matquay, data: folder.path + "/data")
     let rates = try service.cachedAnswers(
       seconds: seconds, folder: folder, rounds: options.rounds)
     figures.add("static_file_rate", rates.file, "1/s")

@@ -6,13 +6,11 @@ final class ServiceProcess {
 
   /// Starts it and waits until it listens.
   ///
-  /// - Parameter program: empty: the one beside this program.
   /// - Returns: `nil` where it does not start.
   init?(program: String, data: String) {
-    let path = program.isEmpty ? ProgramFolder.path + "/matquay" : program
     guard
       let process = ChildProcess.start([
-        path, "serve", "--port", "0", "--storage-path", data, "--log-level", "warning",
+        program, "serve", "--port", "0", "--storage-path", data, "--log-level", "warning",
       ]), let line = process.line(), line.hasPrefix("listening on ")
     else { return nil }
     self.process = process

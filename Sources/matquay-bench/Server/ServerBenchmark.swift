@@ -16,8 +16,7 @@ struct ServerBenchmark: ParsableCommand {
   @Option(help: "What to measure; may be repeated. All of them unless given.")
   var scenario: [ServerScenario] = []
 
-  @Option(help: "Our binary.")
-  var matquay = ""
+  @OptionGroup var program: ServiceProgram
 
   @Option(help: "The peer's binary.")
   var hummingbird = "deploy/peers/hummingbird/.build/release/peer"
@@ -29,7 +28,7 @@ struct ServerBenchmark: ParsableCommand {
   var seconds = 4
 
   func run() throws {
-    let fleet = ServerFleet(matquay: matquay, hummingbird: hummingbird)
+    let fleet = ServerFleet(matquay: program.matquay, hummingbird: hummingbird)
     defer { fleet.end() }
     var figures = Figures("server")
     for server in [("hummingbird", fleet.hummingbird), ("nginx", fleet.nginx)]

@@ -42,7 +42,7 @@ final class ServerFleet {
     service = BenchServer(
       "service",
       announcing: [
-        matquay.isEmpty ? ProgramFolder.path + "/matquay" : matquay, "serve", "--port", "0",
+        matquay, "serve", "--port", "0",
         "--storage-path", folder + "/data", "--log-level", "warning", "--drain-timeout", "1s",
         "--limits-requests-per-connection", "1000000000",
       ])
