@@ -7,6 +7,7 @@ public enum DoubleRoutines: RealRoutines {
   public static let cblasGemm = cblas_dgemm
   public static let cblasGemv = cblas_dgemv
   public static let cblasSyrk = cblas_dsyrk
+  public static let cblasTrmm = cblas_dtrmm
   public static let cblasTrsm = cblas_dtrsm
   public static let lapackGesdd = dgesdd_
   public static let lapackGesvd = dgesvd_

@@ -194,7 +194,7 @@ public func symmetricProduct<Scalar: Real>(
   } else {
     let plan = ProductPlan(symmetric: c.rows, k: a.columns)
     if plan.partials.isEmpty {
-      try multiplyLowerTiles(plan, a, b, alpha, beta, c, context)
+      try multiplyLowerTiles(plan, a, b, alpha, beta, c, isMirrored: true, context)
     } else {
       try multiplyPartials(plan, a, b, alpha, beta, c, context, part: lowerProduct)
       mirrorLower(c)
@@ -203,11 +203,11 @@ public func symmetricProduct<Scalar: Real>(
 }
 
 /// Each tile is mirrored by who computed it, while it is in the cache.
-private func multiplyLowerTiles<Scalar>(
+func multiplyLowerTiles<Scalar>(
   _ plan: ProductPlan, _ a: MatrixView<Scalar>, _ b: MatrixView<Scalar>, _ alpha: Scalar,
-  _ beta: Scalar, _ c: MutableMatrixView<Scalar>, _ context: ComputeContext
+  _ beta: Scalar, _ c: MutableMatrixView<Scalar>, isMirrored: Bool, _ context: ComputeContext
 ) throws(ComputationStopped) {
-  let last = plan.steps.count - 1
+  let last = isMirrored ? plan.steps.count - 1 : -1  // in which step tiles are mirrored
   for (number, inner) in plan.steps.enumerated() {
     let beta = number == 0 ? beta : 1
     try context.parallelTiles(plan.tiles.count) { index in

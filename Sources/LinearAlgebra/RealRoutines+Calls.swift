@@ -38,6 +38,16 @@ extension RealRoutines {
       Int32(ldc))
   }
 
+  /// B (m × n) ← alpha·op(T)·B, or alpha·B·op(T) when `right`; T triangular.
+  static func trmm(
+    _ right: Bool, _ upper: Bool, _ transpose: Bool, _ m: Int, _ n: Int, _ alpha: Scalar,
+    _ t: Input, _ ldt: Int, _ b: InOut, _ ldb: Int
+  ) {
+    cblasTrmm(
+      rowMajor, right ? 142 : 141, upper ? 121 : 122, operation(transpose), 131, Int32(m),
+      Int32(n), alpha, t, Int32(ldt), b, Int32(ldb))
+  }
+
   /// B (m × n) ← alpha·op(T)⁻¹·B, or alpha·B·op(T)⁻¹ when `right`; T triangular.
   static func trsm(
     _ right: Bool, _ upper: Bool, _ transpose: Bool, _ unitDiagonal: Bool, _ m: Int, _ n: Int,

@@ -27,6 +27,11 @@ public protocol RealRoutines {
       Int32, Int32, Int32, Int32, Int32, Scalar, Input?, Int32, Scalar, InOut?, Int32
     ) -> Void
   { get }
+  static var cblasTrmm:
+    @Sendable (
+      Int32, Int32, Int32, Int32, Int32, Int32, Int32, Scalar, Input?, Int32, InOut?, Int32
+    ) -> Void
+  { get }
   static var cblasTrsm:
     @Sendable (
       Int32, Int32, Int32, Int32, Int32, Int32, Int32, Scalar, Input?, Int32, InOut?, Int32

@@ -7,6 +7,7 @@ public enum SingleRoutines: RealRoutines {
   public static let cblasGemm = cblas_sgemm
   public static let cblasGemv = cblas_sgemv
   public static let cblasSyrk = cblas_ssyrk
+  public static let cblasTrmm = cblas_strmm
   public static let cblasTrsm = cblas_strsm
   public static let lapackGesdd = sgesdd_
   public static let lapackGesvd = sgesvd_

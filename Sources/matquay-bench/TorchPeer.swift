@@ -38,7 +38,25 @@ final class TorchPeer {
     fputs("\(method) \(rows) \(columns) \(condition)\n", commands)
     fflush(commands)
     let words = (process.line() ?? "").split(separator: " ").map { Double($0) ?? .nan }
+    settle()
     guard words.count == 2 else { throw ValidationError("the torch peer ended") }
     return (words[0], words[1])
+  }
+
+  /// Returns once the peer's threads sleep (after half a second at most): OpenMP's spin for some
+  /// 10 ms after a computation, on the very cores where the next contender is measured.
+  private func settle() {
+    var clock = clockid_t()
+    guard clock_getcpuclockid(process.pid, &clock) == 0 else { return }
+    func used() -> Double {
+      var time = timespec()
+      clock_gettime(clock, &time)
+      return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+    for _ in 0..<100 {
+      let before = used()
+      usleep(5_000)
+      if used() - before < 1e-4 { return }
+    }
   }
 }

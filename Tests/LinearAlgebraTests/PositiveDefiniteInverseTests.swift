@@ -19,9 +19,9 @@ import Testing
     try check(Float.self)
   }
 
-  /// The worst case of multiplying by explicit inverses of blocks is κ², Cholesky keeps κ.
-  @Test(arguments: [1e2, 1e4, 1e6])
-  func losesAtMostTheSquareOfTheCondition(_ condition: Double) throws {
+  /// Cholesky keeps κ(A); the explicit inverse of half a factor may cost κ(L), its root, once more.
+  @Test(arguments: [1e2, 1e4, 1e6, 1e8])
+  func losesAtMostTheConditionOfTheFactorMore(_ condition: Double) throws {
     let n = 150
     let a = Samples.symmetric(eigenvalues: Samples.logarithmic(n, condition: condition))
     let halves = try a.positiveDefiniteInverse()
@@ -33,7 +33,19 @@ import Testing
         <= unit * condition)
     #expect(
       NaiveAlgebra.largestDifference(NaiveAlgebra.product(a, halves), identity)
-        <= unit * condition * condition)
+        <= unit * condition * condition.squareRoot())
+  }
+
+  @Test(arguments: [1, 5, 16, 17, 40, 129])
+  func namesThePivotThatIsNotPositive(_ n: Int) throws {
+    for pivot in Set([0, n / 2, n - 1]) {
+      var a = CholeskyTests.sample(n)
+      // Above and left of it nothing changes; −a makes its Schur complement negative.
+      a[pivot, pivot] = -a[pivot, pivot]
+      #expect(throws: InterruptibleError.failed(.notPositiveDefinite(pivot: pivot))) {
+        try a.positiveDefiniteInverse()
+      }
+    }
   }
 
   @Test(arguments: 1...4)

@@ -40,8 +40,12 @@ void cblas_ssyrk(int order, int uplo, int trans, int n, int k, float alpha, cons
                  int lda, float beta, float *c, int ldc);
 void cblas_dsyrk(int order, int uplo, int trans, int n, int k, double alpha, const double *a,
                  int lda, double beta, double *c, int ldc);
+void cblas_strmm(int order, int side, int uplo, int trans, int diag, int m, int n, float alpha,
+                 const float *a, int lda, float *b, int ldb);
 void cblas_strsm(int order, int side, int uplo, int trans, int diag, int m, int n, float alpha,
                  const float *a, int lda, float *b, int ldb);
+void cblas_dtrmm(int order, int side, int uplo, int trans, int diag, int m, int n, double alpha,
+                 const double *a, int lda, double *b, int ldb);
 void cblas_dtrsm(int order, int side, int uplo, int trans, int diag, int m, int n, double alpha,
                  const double *a, int lda, double *b, int ldb);
 

@@ -17,7 +17,7 @@ enum LowerBoundProbe {
       shifted.addToDiagonal(Work(-candidate * candidate))
       let holds = try stoppable { () throws(ComputationStopped) in
         try shifted.withMutableView { view throws(ComputationStopped) in
-          try StableInverse.factor(view, in: context)
+          try TiledCholesky.factor(view, in: context)
         }
       }
       if holds { return candidate }

@@ -19,21 +19,16 @@ struct RationalStage<Work: Real> {
   private var first: Matrix<Work>?  // H of the first step (m × m)
   private var rest: Matrix<Work>?  // product of the others' (m × m); nil: the identity
   private(set) var spectrum: Spectrum?
-  /// Lower bound of R's eigenvalues that is already proven; 0 where none is.
-  private let provenLower: Double
   /// Whether half of the product for Q is enough.
   private let halvesProduct: Bool
 
-  /// - Parameter isApproximate: errors of eps · κ are small against what the steps leave undone.
+  /// - Parameters:
+  ///   - provenLower: lower bound of R's eigenvalues that is already proven; 0 where none is.
+  ///   - isApproximate: errors of eps · κ are small against what the steps leave undone.
   init(gram: Matrix<Work>, provenLower: Double = 0, isApproximate: Bool = false) {
     self.gram = gram
-    self.provenLower = provenLower
     halvesProduct = provenLower > 0 || isApproximate
   }
-
-  /// Condition of R + c I from which the inverse goes through Cholesky factors: the quick way loses
-  /// eps · κ² in the worst case, which must stay well under the result's own error.
-  private static var quickLimit: Double { Work.self == Float.self ? 30 : 1e4 }
 
   /// One step; the last one leaves R as it was.
   ///
@@ -93,40 +88,21 @@ struct RationalStage<Work: Real> {
   ) throws(DualizationError) -> Matrix<Work>? {
     let m = gram.rows
     let poles = step.poles
-    let lower = max(provenLower, first == nil ? 0 : step.lowerBefore * step.lowerBefore / 2)
     var inverses = Matrix<Work>.scratch(rows: poles.count * m, columns: m)
     let outcomes = inverses.withMutableView { all in
       gram.withView { r in
-        context.parallelMap(poles.count) { j -> Result<Bool, DualizationError> in
+        context.parallelMap(poles.count) { j -> Result<Bool, ComputationStopped> in
           let block = all.rows(j * m..<(j + 1) * m)
           copy(r, into: block)
           addToDiagonal(Work(poles[j].shift), of: block)
-          let isQuick = 1 / (poles[j].shift + lower) <= Self.quickLimit
-          return Self.invert(block, quickly: isQuick, in: context)
+          return Result { () throws(ComputationStopped) in try context.invert(block) }
         }
       }
     }
-    var allInverted = true
-    for outcome in outcomes { allInverted = try outcome.get() && allInverted }
-    return allInverted ? inverses : nil
-  }
-
-  private static func invert(
-    _ block: MutableMatrixView<Work>, quickly: Bool, in context: ComputeContext
-  ) -> Result<Bool, DualizationError> {
-    do throws(InterruptibleError) {
-      if quickly {
-        try invertPositiveDefinite(block, in: context)
-        return .success(true)
-      }
-    } catch {
-      if case .stopped(let reason) = error { return .failure(.stopped(reason)) }
-      return .success(false)
-    }
-    do throws(ComputationStopped) {
-      return .success(try StableInverse.invert(block, in: context))
-    } catch {
-      return .failure(.stopped(error))
+    return try stoppable { () throws(ComputationStopped) in
+      var allInverted = true
+      for outcome in outcomes { allInverted = try outcome.get() && allInverted }
+      return allInverted ? inverses : nil
     }
   }
 

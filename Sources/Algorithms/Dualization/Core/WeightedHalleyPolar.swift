@@ -127,7 +127,7 @@ package enum WeightedHalleyPolar {
       inverse.scale(by: weights.c)
       inverse.addToDiagonal(1)
       let isInverted = try inverse.withMutableView { view throws(ComputationStopped) in
-        try StableInverse.invert(view, in: context)
+        try context.invert(view)
       }
       guard isInverted else { return nil }
       var next = x
@@ -169,7 +169,7 @@ package enum WeightedHalleyPolar {
     var factor = scaled
     let isFactored = try stoppable { () throws(ComputationStopped) in
       try factor.withMutableView { view throws(ComputationStopped) in
-        try StableInverse.factor(view, in: context)
+        try TiledCholesky.factor(view, in: context)
       }
     }
     guard isFactored else { return (null, 1 / rankTolerance) }
