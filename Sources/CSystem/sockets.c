@@ -70,10 +70,10 @@ long csystem_send_file(int descriptor, int file, long offset, size_t count) {
 
 void *csystem_map(size_t count) {
   void *start = mmap(NULL, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (start == MAP_FAILED) return NULL;
-  madvise(start, count, MADV_HUGEPAGE);
-  return start;
+  return start == MAP_FAILED ? NULL : start;
 }
+
+void csystem_use_huge_pages(void *start, size_t count) { madvise(start, count, MADV_HUGEPAGE); }
 
 void *csystem_remap(void *start, size_t old_count, size_t new_count) {
   void *moved = mremap(start, old_count, new_count, MREMAP_MAYMOVE);

@@ -2,45 +2,51 @@ package import HTTP
 
 /// A body being gathered: one block that grows as bytes come, charged to the budget as they come.
 ///
-/// Invariants: `count` bytes of `block` are filled; `charged` is what the budget was told, a
-/// multiple of `quantum` and at least `count` (0 for memory that is not counted).
+/// Invariants: `count` bytes of `block` are filled; `charged` is what the budget was told, at least
+/// `count` and at least what a block used before takes up (nil for memory that is not counted).
 package struct BodyBuffer: ~Copyable {
   private static let quantum = 65_536
 
   private let memory: BodyMemory
-  private let isCounted: Bool
   private var block: BodyMemory.Block?
   package private(set) var count = 0
-  private var charged = 0
+  private var charged: Int?
 
   /// An empty buffer; `isCounted` is false for decoded bodies, which are another budget's.
   package init(_ memory: BodyMemory, isCounted: Bool = true) {
     self.memory = memory
-    self.isCounted = isCounted
+    charged = isCounted ? 0 : nil
   }
 
   deinit {
-    if let block { memory.release(block) }
-    memory.credit(charged)
+    if let block { memory.release(block, written: count) }
+    memory.credit(charged ?? 0)
   }
 
   /// Makes room for `more` bytes behind those filled; `expected` (in all) is a hint that spares
   /// growing in steps. False where the budget or the system has no more.
   package mutating func reserve(_ more: Int, expected: Int = 0) -> Bool {
     let needed = count + more
-    if isCounted, needed > charged {
-      let step = (needed - charged + Self.quantum - 1) / Self.quantum * Self.quantum
+    if let counted = charged, needed > counted {
+      let step = (needed - counted + Self.quantum - 1) / Self.quantum * Self.quantum
       guard memory.charge(step) else { return false }
-      charged += step
+      charged = counted + step
     }
     guard let block else {
-      // What a head promises is believed up to 64 MB: untouched pages cost nothing.
-      self.block = memory.allocate(max(needed, min(expected, 64 << 20)))
+      self.block = memory.allocate(
+        max(needed, min(expected, BodyMemory.mappedFrom - 1)), &charged)
       return self.block != nil
     }
     if needed <= block.capacity { return true }
-    let capacity = max(needed, min(block.capacity * 2, max(expected, needed)), block.capacity * 2)
-    guard let grown = memory.grow(block, to: capacity, keeping: count) else { return false }
+    let believed =
+      needed > BodyMemory.firstBytes
+      ? BodyMemory.largestKept
+      : needed >= BodyMemory.mappedFrom ? BodyMemory.firstBytes : 0
+    guard
+      let grown = memory.grow(
+        block, to: max(needed, min(expected, believed), block.capacity * 2), keeping: count,
+        &charged)
+    else { return false }
     self.block = grown
     return true
   }
@@ -69,13 +75,13 @@ package struct BodyBuffer: ~Copyable {
   package mutating func finish() -> BodyBytes {
     guard let block else { return BodyBytes([]) }
     let memory = memory
-    let charged = charged
+    let (written, counted) = (count, charged ?? 0)
     let body = BodyBytes(adopting: block.start, count: count) { _ in
-      memory.release(block)
-      memory.credit(charged)
+      memory.release(block, written: written)
+      memory.credit(counted)
     }
     self.block = nil
-    self.charged = 0
+    charged = charged.map { _ in 0 }
     count = 0
     return body
   }

@@ -7,8 +7,8 @@ import Testing
 /// Each dualized layer is kept by itself; what is found is what would be computed.
 struct AtomCacheTests {
   private static let side = 24
-  /// A gradient and its update, beside 1 kB for the entry itself.
-  private static let entryBytes = 2 * 8 * side * side + 1024
+  /// A gradient and its update, beside the entry itself.
+  private static let entryBytes = 2 * 8 * side * side + AtomCache.overhead
 
   private func item(
     _ seed: UInt64, factor: Double = 1, _ change: (inout PolarSettings) -> Void = { _ in }

@@ -416,6 +416,27 @@ struct JobEngineTests {
   }
 
   @Test
+  func promisedResultsThatFillTheCacheKeepOthersOutOfIt() async throws {
+    let clock = ManualClock()
+    let capacity = 8 * ResultCache.entryBytes
+    let fixture = try EngineFixture(clock: clock, cacheBytes: capacity) { $0.runsTimers = false }
+    let questions = (UInt8(0)..<20).map { SHA256Digest(of: [$0]) }
+    for question in questions {
+      let submission = EngineFixture.submission([1], digest: question, run: { _ in .succeeded([]) })
+      let record = try await fixture.finish(submission).record
+      #expect(try fixture.bytes(record) == [])
+    }
+    // A quarter more than the capacity: the next eviction takes what is over, once it may.
+    #expect(fixture.engine.cache.count == 10)
+    #expect(questions.filter(fixture.engine.isCached) == Array(questions.prefix(10)))
+    clock.advance(seconds: 86_400)
+    fixture.engine.tick()
+    fixture.engine.settle()
+    #expect(fixture.engine.cache.count == 8)
+    #expect(fixture.engine.cache.occupiedBytes == capacity)
+  }
+
+  @Test
   func uploadsAreInputs() async throws {
     let fixture = try EngineFixture()
     let bytes: [UInt8] = [8, 9]

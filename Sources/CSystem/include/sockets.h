@@ -39,8 +39,10 @@ long csystem_send(int descriptor, const void *first, size_t first_count, const v
 /// Sends a part of a file.
 long csystem_send_file(int descriptor, int file, long offset, size_t count);
 
-/// Private anonymous memory, whole pages, huge ones where the system has them. NULL on failure.
+/// Private anonymous memory, whole pages. NULL on failure.
 void *csystem_map(size_t count);
+/// Has such memory come in huge pages from now on, where the system has them.
+void csystem_use_huge_pages(void *start, size_t count);
 /// Grows or shrinks such memory, moving it where needed. NULL on failure (the old one stays).
 void *csystem_remap(void *start, size_t old_count, size_t new_count);
 void csystem_unmap(void *start, size_t count);

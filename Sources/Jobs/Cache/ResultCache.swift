@@ -7,7 +7,13 @@ import Synchronization
 /// 1. A result that a job still promises is never chosen.
 /// 2. What `victims` returns is gone from the table; the store may still keep what it finds
 ///    promised, and then `insert` brings it back.
+/// 3. Each result counts with `entryBytes` more than its own. Where promised ones alone fill the
+///    cache, `hasRoom` turns others away, so that the table is bounded too.
 public final class ResultCache: Sendable {
+  /// What a result costs beside its bytes: about 0.5 KB in this table and the policy's (measured),
+  /// and as much in its row and the row's indices.
+  public static let entryBytes = 1_024
+
   private struct State {
     var policy: any EvictionPolicy
     var entries: [Int64: CachedResult] = [:]
@@ -18,7 +24,7 @@ public final class ResultCache: Sendable {
   public let capacity: Int
   private let state: Mutex<State>
 
-  /// - Parameter capacity: bytes the cache may hold, beyond what jobs promise.
+  /// - Parameter capacity: bytes the cache may hold, entries included.
   public init(capacity: Int, policy: any EvictionPolicy = GDSFPolicy()) {
     self.capacity = capacity
     state = Mutex(State(policy: policy))
@@ -26,6 +32,13 @@ public final class ResultCache: Sendable {
 
   public var occupiedBytes: Int { state.withLock { $0.bytes } }
   public var count: Int { state.withLock { $0.entries.count } }
+
+  /// Whether a result of so many bytes may be added, by a quarter of the capacity more than there is
+  /// room for: what must go for it goes afterwards, unless jobs promise all of it.
+  func hasRoom(for bytes: Int) -> Bool {
+    bytes <= capacity / 4
+      && state.withLock { $0.bytes } + Self.entryBytes + bytes <= capacity + capacity / 4
+  }
 
   /// Whether there is a result for this question.
   public func contains(_ key: SHA256Digest) -> Bool {
@@ -36,10 +49,10 @@ public final class ResultCache: Sendable {
     state.withLock { state in
       guard state.entries.updateValue(result, forKey: result.id) == nil else { return }
       state.keys[result.key] = result.id
-      state.bytes += result.bytes
+      state.bytes += Self.counted(result)
       state.policy.inserted(
         CacheItem(
-          id: result.id, bytes: result.bytes,
+          id: result.id, bytes: Self.counted(result),
           seconds: Double(result.computeMilliseconds) / 1000, algorithm: result.algorithm,
           question: result.key.leading))
     }
@@ -57,7 +70,7 @@ public final class ResultCache: Sendable {
     state.withLock { state in
       guard let gone = state.entries.removeValue(forKey: id) else { return }
       if state.keys[gone.key] == id { state.keys[gone.key] = nil }
-      state.bytes -= gone.bytes
+      state.bytes -= Self.counted(gone)
       state.policy.removed(id)
     }
   }
@@ -76,6 +89,8 @@ public final class ResultCache: Sendable {
     }
   }
 
+  private static func counted(_ result: CachedResult) -> Int { result.bytes + entryBytes }
+
   /// The members apart, so that the policy may ask about the entries without a copy of them.
   private static func take(
     from entries: inout [Int64: CachedResult], by policy: inout any EvictionPolicy,
@@ -87,7 +102,7 @@ public final class ResultCache: Sendable {
     {
       policy.removed(id)
       guard let gone = entries.removeValue(forKey: id) else { continue }
-      bytes -= gone.bytes
+      bytes -= counted(gone)
       victims.append(gone)
     }
     return victims

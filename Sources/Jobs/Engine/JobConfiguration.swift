@@ -40,8 +40,6 @@ public struct JobConfiguration: Sendable {
   public var preparedBytes = 256 << 20
   /// All the data directory may hold.
   public var maximumBytes = 10 << 30
-  /// The result cache's part of it.
-  public var cacheBytes = 1 << 30
   /// Waiting this long buys one point of priority.
   public var ageingMilliseconds: Int64 = 1000
   /// A job that does not fit (cores, memory) is passed by others for this long, no longer.

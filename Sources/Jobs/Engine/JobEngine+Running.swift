@@ -193,7 +193,7 @@ extension JobEngine {
     _ bytes: StoredBytes, key: SHA256Digest?, digest: SHA256Digest
   ) -> NewResult {
     NewResult(
-      key: bytes.count <= configuration.cacheBytes / 4 ? key : nil, bytes: bytes,
+      key: cache.hasRoom(for: bytes.count) ? key : nil, bytes: bytes,
       digest: digest, keepMilliseconds: configuration.resultMilliseconds)
   }
 

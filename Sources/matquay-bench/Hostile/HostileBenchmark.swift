@@ -27,8 +27,15 @@ struct HostileBenchmark: ParsableCommand {
   @Option(help: "Pause of a good client between rounds of five requests, in milliseconds.")
   var pause = 20
 
+  /// Caches of 4 MB and results of 20 s are full, and give up as much as they take, before the first
+  /// quarter is over: what grows after that is no cache, and what they hold is cut down under fire.
+  private static let settings = [
+    "--cache-max-bytes", "4MB", "--cache-part-bytes", "4MB", "--retention-results", "20s",
+    "--retention-jobs", "20s",
+  ]
+
   func run() throws {
-    guard let target = Target(program: program.matquay) else {
+    guard let target = Target(program: program.matquay, settings: Self.settings) else {
       print("\(program.matquay) does not start")
       throw ExitCode(1)
     }

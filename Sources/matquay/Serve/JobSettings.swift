@@ -29,7 +29,6 @@ enum JobSettings {
     configuration.uploadMilliseconds = settings.retention.blobs.wholeMilliseconds
     configuration.refusalMilliseconds = settings.cache.failures.wholeMilliseconds
     configuration.maximumBytes = settings.storage.maxBytes
-    configuration.cacheBytes = settings.cache.maxBytes
     return configuration
   }
 

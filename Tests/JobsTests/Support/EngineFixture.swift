@@ -47,7 +47,6 @@ final class EngineFixture: Sendable {
     pool = ComputePool(threads: workers, niceness: 0)
     var configuration = JobConfiguration(
       algorithms: ["a", "b"], workers: workers, memoryBytes: 1 << 30, deliver: { $0() })
-    configuration.cacheBytes = cacheBytes
     configuration.retryMilliseconds = 5
     configure(&configuration)
     engine = JobEngine(
