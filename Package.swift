@@ -29,8 +29,6 @@ enum Library {
   /// The metrics interface that the rooms count with.
   static let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
   static let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
-  /// Reads the settings file.
-  static let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
 }
 
 func room(
@@ -56,9 +54,9 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
   .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-  .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-  .systemLibrary(
-    name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+  // Reads the settings file. libyaml itself: Yams, which wraps it, brings all of Foundation along,
+  // 6 MB in memory and 50 MB in the image.
+  .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 ]
 
 /// Hexadecimal, or nothing: it becomes a word of the compiler's command line.
@@ -75,6 +73,10 @@ let shims: [Target] = [
     cSettings: buildCommit.map { [.define("BUILD_COMMIT", to: "commit_\($0)")] } ?? []),
   // BLAS and LAPACK by OpenBLAS, pinned to one thread.
   .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("openblas")]),
+  // libpq and libcurl, loaded when they are first needed: only their headers at build time
+  // (libpq-dev, libcurl4-openssl-dev).
+  .target(name: "CPostgreSQL"),
+  .target(name: "CCurl"),
   // A C face for simdjson (reading) and C++17 to_chars (writing).
   .target(
     name: "CSimdjson",
@@ -86,7 +88,7 @@ let rooms: [Target] = [
   room("LinearAlgebra", ["Compute", "COpenBLAS"]),
   room("JSON", ["CSimdjson"]),
   room("Tensors", ["JSON", "CZlib"]),
-  room("Settings", [Library.yaml]),
+  room("Settings", ["CYAML"]),
   room("Observability", [Library.logging, Library.coreMetrics]),
   room("AlgorithmInterface", ["Tensors", "JSON", "LinearAlgebra", "Compute"]),
   room("HTTP", [Library.httpTypes]),
@@ -124,6 +126,15 @@ let families: [Target] = algorithms.flatMap { name in
   ]
 }
 
+/// The Swift runtime inside the program, as in the image: it starts faster and takes up 4 MB less
+/// than with the shared libraries, of which most pages are never of use. (The last two libraries are
+/// parts of FoundationEssentials, which only a whole build with --static-swift-stdlib names.)
+let staticRuntime: [LinkerSetting] = [
+  .unsafeFlags(
+    ["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims"],
+    .when(platforms: [.linux]))
+]
+
 let executables: [Target] = [
   .executableTarget(
     name: "matquay",
@@ -131,14 +142,14 @@ let executables: [Target] = [
       "Service", "HTTPServer", "HTTPClient", "HTTP", "Jobs", "AlgorithmInterface", "Tensors",
       "JSON", "Settings", "Observability", "Compute", "LinearAlgebra", "CBuild",
       Library.arguments, Library.logging, Library.httpTypes,
-    ], swiftSettings: strict),
+    ], swiftSettings: strict, linkerSettings: staticRuntime),
   .executableTarget(
     name: "matquay-bench",
     dependencies: [
       "Service", "HTTPServer", "HTTPClient", "HTTP", "Jobs", "AlgorithmInterface", "Tensors",
       "JSON", "Observability", "Compute", "LinearAlgebra", "CSQLite", Library.arguments,
       Library.httpTypes, Library.logging,
-    ] + algorithms.map { .byName(name: $0) }, swiftSettings: strict),
+    ] + algorithms.map { .byName(name: $0) }, swiftSettings: strict, linkerSettings: staticRuntime),
 ]
 
 let testSupport: [Target] = [
@@ -214,7 +225,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: systemLibraries + shims + rooms + families + executables + testSupport + testTargets,
   swiftLanguageModes: [.v6],

@@ -3,7 +3,7 @@
 # What the program is built with and runs on (README.md, "Build").
 build_packages=(
   libopenblas-dev libsimdjson-dev libsqlite3-dev libpq-dev libssl-dev zlib1g-dev
-  libcurl4-openssl-dev pkg-config
+  libcurl4-openssl-dev libyaml-dev pkg-config
 )
 
 say() { printf '%s\n' "$*" >&2; }

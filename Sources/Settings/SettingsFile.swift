@@ -1,5 +1,3 @@
-import Yams
-
 /// Reads a settings file: YAML of two levels, section and member.
 package enum SettingsFile {
   /// One value of the file, with the line that it stands on.
@@ -15,81 +13,75 @@ package enum SettingsFile {
   ) -> (entries: [Entry], problems: [SettingProblem]) {
     var entries: [Entry] = []
     var problems: [SettingProblem] = []
-    func refuse(_ message: String, _ node: Node?) {
+    func refuse(_ message: String, _ line: Int?) {
       problems.append(
         SettingProblem(
-          rule: .file, key: nil, source: .file(path: path, line: node?.mark?.line),
-          message: message))
+          rule: .file, key: nil, source: .file(path: path, line: line), message: message))
     }
-    let root: Node?
+    let root: YAMLNode?
     do {
-      root = try Yams.compose(yaml: text)
+      root = try YAMLNode.parse(text)
     } catch {
-      refuse("not valid YAML: \(oneLine(error))", nil)
+      refuse("not valid YAML: \(error.message)", error.line)
       return ([], problems)
     }
     guard let root, !isNull(root) else { return ([], []) }
-    guard case .mapping(let sections) = root else {
-      refuse("expected sections such as \"server:\" at the top", root)
+    guard case .mapping(let sections) = root.content else {
+      refuse("expected sections such as \"server:\" at the top", root.line)
       return ([], problems)
     }
     for (sectionNode, members) in sections {
-      let section = sectionNode.string ?? ""
+      let section = sectionNode.text ?? ""
       guard SettingTable.sections.contains(where: { $0.name == section }) else {
         problems.append(
           SettingProblem(
             rule: .unknownKey, key: nil,
-            source: .file(path: path, line: sectionNode.mark?.line),
+            source: .file(path: path, line: sectionNode.line),
             message: unknown("section", section, among: SettingTable.sections.map(\.name))))
         continue
       }
       if isNull(members) { continue }
-      guard case .mapping(let pairs) = members else {
-        refuse("expected keys of \"\(section)\" below it, as \"key: value\"", members)
+      guard case .mapping(let pairs) = members.content else {
+        refuse("expected keys of \"\(section)\" below it, as \"key: value\"", members.line)
         continue
       }
       for (memberNode, value) in pairs {
-        let name = "\(section).\(memberNode.string ?? "")"
+        let name = "\(section).\(memberNode.text ?? "")"
         guard let raw = rawValue(value) else {
-          refuse("\(name): nested deeper than any key is", value)
+          refuse("\(name): nested deeper than any key is", value.line)
           continue
         }
-        entries.append(Entry(name: name, raw: raw, line: memberNode.mark?.line))
+        entries.append(Entry(name: name, raw: raw, line: memberNode.line))
       }
     }
     return (entries, problems)
   }
 
-  private static func rawValue(_ node: Node) -> RawSetting? {
-    switch node {
-    case .scalar(let scalar): return .scalar(isNull(node) ? "" : scalar.string)
+  private static func rawValue(_ node: YAMLNode) -> RawSetting? {
+    switch node.content {
+    case .scalar(let text, _): return .scalar(isNull(node) ? "" : text)
     case .sequence(let items):
       var texts: [String] = []
       for item in items {
-        guard let text = item.string else { return nil }
+        guard let text = item.text else { return nil }
         texts.append(text)
       }
       return .list(texts)
     case .mapping(let pairs):
       var texts: [String: String] = [:]
       for (key, value) in pairs {
-        guard let name = key.string, let text = value.string else { return nil }
+        guard let name = key.text, let text = value.text else { return nil }
         texts[name] = text
       }
       return .mapping(texts)
-    case .alias: return nil
+    case .tooDeep: return nil
     }
   }
 
   /// Plain `key:`, `~` and `null`; the quoted `""` and `"null"` are text.
-  private static func isNull(_ node: Node) -> Bool {
-    guard case .scalar(let scalar) = node, scalar.style == .plain || scalar.style == .any
-    else { return false }
-    return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
-  }
-
-  private static func oneLine(_ error: any Error) -> String {
-    "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+  private static func isNull(_ node: YAMLNode) -> Bool {
+    guard case .scalar(let text, isPlain: true) = node.content else { return false }
+    return ["", "~", "null", "Null", "NULL"].contains(text)
   }
 }
 

@@ -11,7 +11,7 @@ private let arrows: [String: Set<String>] = {
     "LinearAlgebra": ["Compute", "COpenBLAS"],
     "JSON": ["CSimdjson"],
     "Tensors": ["JSON", "CZlib"],
-    "Settings": ["Yams"],
+    "Settings": ["CYAML"],
     "Observability": ["Logging", "CoreMetrics"],
     "AlgorithmInterface": ["Tensors", "JSON", "LinearAlgebra", "Compute"],
     "HTTP": ["HTTPTypes"],
