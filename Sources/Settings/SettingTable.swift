@@ -281,7 +281,8 @@ public enum SettingTable {
       "A connection whose reader takes nothing this long is closed."),
     SettingKey(
       "limits.connections", \.limits.connections, .integer(in: 1...1_000_000),
-      "Open connections; at the bound accepting pauses. Never more than descriptors less 256."),
+      "Open connections; at the bound accepting pauses. At most the descriptors less 256 "
+        + "(16 at least)."),
     SettingKey(
       "limits.connections_per_address", \.limits.connectionsPerAddress,
       .integer(in: 1...1_000_000), none: "off", "Open connections of one address."),

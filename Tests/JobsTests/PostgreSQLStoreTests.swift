@@ -121,6 +121,37 @@ struct PostgreSQLStoreTests {
   }
 
   @Test
+  func aSnapshotTakesTheEntriesThatItCoversWithIt() throws {
+    let server = try #require(PostgreSQLServer.shared)
+    let settings = try server.freshSchema()
+    let fixture = StoreFixture(
+      store: try PostgreSQLStore(url: settings), directory: try TemporaryDirectory())
+    try fixture.session(entries: 20, snapshotAt: 15)
+    // Divides by zero where the count is another.
+    let check = "SELECT 1 / (count(*) = 5)::int FROM session_entries"
+    try server.execute(check, settings)
+    try fixture.session(entries: 1, snapshotAt: 0)
+    #expect(throws: (any Error).self) { try server.execute(check, settings) }
+  }
+
+  @Test
+  func whatIsDueIsToldByTheClockOfWhoAsks() throws {
+    let settings = try #require(PostgreSQLServer.shared).freshSchema()
+    let fixture = StoreFixture(
+      store: try PostgreSQLStore(url: settings), directory: try TemporaryDirectory())
+    _ = try fixture.submit { $0.webhook = "https://example.org/x" }
+    #expect(try fixture.succeed(fixture.claimOne().claim))
+    _ = try fixture.submit { $0.queueTimeoutMilliseconds = 3_600_000 }
+    // A replica whose clock is years behind the server's, and one whose clock is years ahead.
+    for now in [Timestamp(milliseconds: 1_000), Timestamp(milliseconds: 9_000_000_000_000)] {
+      let call = try #require(try fixture.store.nextDelivery(at: now)).since(now)
+      #expect((-60_000...0).contains(call))
+      let deadline = try #require(try fixture.store.nextDeadline(at: now)).since(now)
+      #expect((3_540_000...3_600_000).contains(deadline))
+    }
+  }
+
+  @Test
   func lostConnectionsComeBack() throws {
     let settings = try #require(PostgreSQLServer.shared).freshSchema() + " application_name=lost"
     let one = StoreFixture(

@@ -53,6 +53,17 @@ struct SQLiteStoreTests {
   }
 
   @Test
+  func aSnapshotTakesTheEntriesThatItCoversWithIt() throws {
+    let fixture = try StoreKind.sqlite.make()
+    try fixture.session(entries: 20, snapshotAt: 15)
+    // json('no') fails: so does the statement where the count is another.
+    let check = "SELECT iif(count(*) = 5, 1, json('no')) FROM session_entries"
+    try execute(check, fixture.directory)
+    try fixture.session(entries: 1, snapshotAt: 1)
+    try execute(check, fixture.directory)
+  }
+
+  @Test
   func aTransactionThatFailsLeavesNothing() throws {
     let fixture = try StoreKind.sqlite.make()
     let good = fixture.draft()

@@ -39,11 +39,11 @@ struct StoreDeliveryTests {
     let fixture = try kind.make()
     let job = try fixture.submit { $0.webhook = hook }
     _ = try fixture.submit()
-    #expect(try due(fixture).isEmpty && fixture.store.nextDelivery() == nil)
+    #expect(try due(fixture).isEmpty && fixture.store.nextDelivery(at: fixture.clock.now()) == nil)
     for _ in 0..<2 { _ = try fixture.succeed(fixture.claimOne().claim) }
     let ended = try fixture.record(job.id)
     #expect(ended.delivery?.state == .pending && ended.delivery?.calls == 0)
-    #expect(try fixture.store.nextDelivery() == fixture.clock.now())
+    #expect(try fixture.store.nextDelivery(at: fixture.clock.now()) == fixture.clock.now())
 
     let first = try due(fixture)
     #expect(first.map(\.id) == [job.id] && first.first?.delivery?.calls == 1)
@@ -62,7 +62,7 @@ struct StoreDeliveryTests {
     fixture.clock.advance(milliseconds: 1)
     #expect(try due(fixture).first?.delivery?.calls == 3)
     #expect(try note(fixture, job.id, call: 3, DeliveryOutcome(next: .done, status: 204)))
-    #expect(try fixture.store.nextDelivery() == nil)
+    #expect(try fixture.store.nextDelivery(at: fixture.clock.now()) == nil)
     let told = try fixture.record(job.id)
     let done = try #require(told.delivery)
     #expect(done.state == .delivered && done.calls == 3 && done.status == 204)

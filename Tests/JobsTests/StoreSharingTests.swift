@@ -331,7 +331,8 @@ struct StoreSharingTests {
       $0.timeoutMilliseconds = 5000
     }
     let claim = try fixture.claimOne().claim
-    #expect(try fixture.store.nextDeadline() == fixture.clock.now().adding(milliseconds: 1000))
+    let now = fixture.clock.now()
+    #expect(try fixture.store.nextDeadline(at: now) == now.adding(milliseconds: 1000))
     fixture.clock.advance(milliseconds: 1000)
     guard case .expired(1, let none) = try fixture.apply(.expire(timeout: [1], queueTimeout: [2]))
     else { throw Unexpected() }
@@ -342,7 +343,7 @@ struct StoreSharingTests {
     else { throw Unexpected() }
     #expect(stop.map(\.execution) == [claim.execution] && stop.allSatisfy(\.timedOut))
     #expect(try fixture.record(running.id).error == [1])
-    #expect(try fixture.store.nextDeadline() == nil)
+    #expect(try fixture.store.nextDeadline(at: fixture.clock.now()) == nil)
     _ = try fixture.apply(.finish(claim, FinishedRun(outcome: .stopped, runMilliseconds: 1)))
     #expect(try fixture.record(running.id).state == .failed)
   }

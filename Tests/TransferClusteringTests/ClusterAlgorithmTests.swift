@@ -120,6 +120,27 @@ import TransferClusteringAPI
       ["target": Tensor(shape: [3, 2], int64: [0, 1, 1, 2, 0, 0])], "/inputs/target/1/1"
     ),
     (
+      ["classes": 2, "target": ["family": "lcm", "covariance": "diag"]],
+      ["target": Tensor(shape: [3, 2], int64: [0, 1, 1, 2, 0, 0])], "/params/target/covariance"
+    ),
+    (
+      ["classes": 2, "target": ["likelihood": "edges"]],
+      ["target": points(9, shift: 1, seed: 1)], "/params/target/likelihood"
+    ),
+    (
+      ["classes": 2, "target": ["categories": [2, 2]]],
+      ["target": points(9, shift: 1, seed: 1)], "/params/target/categories"
+    ),
+    (
+      ["classes": 2, "source": ["family": "gmm", "nodes": 9]],
+      ["target": points(9, shift: 1, seed: 1), "source": points(9, shift: 1, seed: 2)],
+      "/params/source/nodes"
+    ),
+    (
+      ["classes": 2, "target": ["family": "sbm", "nodes": 3]],
+      ["target": Tensor(shape: [3, 3], uint8: [0, 1, 0, 1, 0, 0, 0, 0, 0])], "/params/target/nodes"
+    ),
+    (
       ["classes": 2, "quantile": 1], ["target": points(9, shift: 1, seed: 1)], "/params/quantile"
     ),
     (
@@ -143,6 +164,13 @@ import TransferClusteringAPI
       ["dissimilarity": Tensor(shape: [2, 2], float64: [0, 1, 2, 0])], "/inputs/dissimilarity/1/0"
     ),
   ]
+
+  /// A default of another family says nothing, and so is not refused.
+  @Test func takesAnotherFamilysDefault() throws {
+    let inputs: NamedTensors = ["target": Tensor(shape: [3, 1], int64: [0, 1, 1])]
+    _ = try ClusterAlgorithm().prepare(
+      Self.request(["classes": 2, "target": ["family": "lcm", "covariance": "full"]], inputs))
+  }
 
   @Test(arguments: refusals.indices)
   func refusesWithThePlace(_ index: Int) {

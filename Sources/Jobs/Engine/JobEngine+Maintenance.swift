@@ -138,9 +138,10 @@ extension JobEngine {
 
   private func expireJobs() {
     do throws(StoreError) {
-      let next = try store.nextDeadline()
+      let now = clock.now()
+      let next = try store.nextDeadline(at: now)
       note(nil)
-      guard let next, next <= clock.now() else { return }
+      guard let next, next <= now else { return }
     } catch {
       return note(error)
     }

@@ -11,9 +11,10 @@ extension JobEngine {
   /// Calls what is due, if anything is.
   func callDueWebhooks() {
     do throws(StoreError) {
-      let next = try store.nextDelivery()
+      let now = clock.now()
+      let next = try store.nextDelivery(at: now)
       note(nil)
-      if let next, next <= clock.now() { callWebhooks() }
+      if let next, next <= now { callWebhooks() }
     } catch {
       note(error)
     }

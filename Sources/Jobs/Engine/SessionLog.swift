@@ -5,8 +5,8 @@
 ///    that decide at once one wins, and the other loads what is new and decides again. No lock is
 ///    held while anybody thinks.
 /// 2. `append` answers when the entry is durable. Appends share commits with jobs.
-/// 3. The last 64 entries stay, for callers who repeat a batch; older ones go when a snapshot
-///    covers them.
+/// 3. Entries go when a snapshot covers them: what callers who repeat a batch may ask for again is
+///    part of the state.
 public final class SessionLog: Sendable {
   /// Open sessions there may be.
   public let maximum: Int

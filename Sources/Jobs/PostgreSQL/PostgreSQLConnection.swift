@@ -92,6 +92,13 @@ final class PostgreSQLConnection: SQLConnection, @unchecked Sendable {
     return facts?.1 ?? 0
   }
 
+  /// The server's time in milliseconds.
+  func serverTime() throws(StoreError) -> Int64 {
+    try first("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint") {
+      row throws(StoreError) in row.integer(0)
+    } ?? 0
+  }
+
   func nextChange() throws(StoreError) -> Int64 {
     changeNumber += 1
     return changeNumber

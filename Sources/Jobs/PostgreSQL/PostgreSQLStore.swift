@@ -125,6 +125,18 @@ public final class PostgreSQLStore: JobStore {
     try pool.with { connection throws(StoreError) in try body(SQLQueries(connection: connection)) }
   }
 
+  /// A moment of the database's clock as the caller's shows it, where it is `now`.
+  private func moment(
+    at now: Timestamp, _ find: (SQLQueries<PostgreSQLConnection>) throws(StoreError) -> Timestamp?
+  ) throws(StoreError) -> Timestamp? {
+    try read { query throws(StoreError) in
+      let found = try find(query)
+      guard let found, timeSource == .server else { return found }
+      let server = try query.connection.serverTime()
+      return now.adding(milliseconds: found.since(Timestamp(milliseconds: server)))
+    }
+  }
+
   /// Several statements that see one moment of the database.
   private func readOneMoment<T>(
     _ body: (SQLQueries<PostgreSQLConnection>) throws(StoreError) -> T
@@ -208,12 +220,12 @@ public final class PostgreSQLStore: JobStore {
     try read { query throws(StoreError) in try query.stopRequests(worker: worker) }
   }
 
-  public func nextDeadline() throws(StoreError) -> Timestamp? {
-    try read { query throws(StoreError) in try query.nextDeadline() }
+  public func nextDeadline(at now: Timestamp) throws(StoreError) -> Timestamp? {
+    try moment(at: now) { query throws(StoreError) in try query.nextDeadline() }
   }
 
-  public func nextDelivery() throws(StoreError) -> Timestamp? {
-    try read { query throws(StoreError) in try query.nextDelivery() }
+  public func nextDelivery(at now: Timestamp) throws(StoreError) -> Timestamp? {
+    try moment(at: now) { query throws(StoreError) in try query.nextDelivery() }
   }
 
   public func cacheEntries() throws(StoreError) -> [CachedResult] {

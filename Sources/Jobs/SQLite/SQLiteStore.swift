@@ -211,11 +211,11 @@ public final class SQLiteStore: JobStore {
     try read { query throws(StoreError) in try query.stopRequests(worker: worker) }
   }
 
-  public func nextDeadline() throws(StoreError) -> Timestamp? {
+  public func nextDeadline(at now: Timestamp) throws(StoreError) -> Timestamp? {
     try read { query throws(StoreError) in try query.nextDeadline() }
   }
 
-  public func nextDelivery() throws(StoreError) -> Timestamp? {
+  public func nextDelivery(at now: Timestamp) throws(StoreError) -> Timestamp? {
     try read { query throws(StoreError) in try query.nextDelivery() }
   }
 

@@ -51,11 +51,12 @@ public protocol JobStore: SessionStore {
   func execution(of job: JobID) throws(StoreError) -> Int64?
   /// Executions of this worker that are to stop.
   func stopRequests(worker: String) throws(StoreError) -> [StopRequest]
-  /// The next moment at which a job's time limit passes.
-  func nextDeadline() throws(StoreError) -> Timestamp?
+  /// The next moment at which a job's time limit passes, by the clock of the caller, where it is
+  /// `now`: the store may go by another.
+  func nextDeadline(at now: Timestamp) throws(StoreError) -> Timestamp?
 
-  /// The next moment at which a webhook is to be called.
-  func nextDelivery() throws(StoreError) -> Timestamp?
+  /// The next moment at which a webhook is to be called, by the caller's clock likewise.
+  func nextDelivery(at now: Timestamp) throws(StoreError) -> Timestamp?
 
   /// Results that the cache may answer with.
   func cacheEntries() throws(StoreError) -> [CachedResult]

@@ -1,7 +1,8 @@
 import Glibc
 
 /// A client with one blocking connection that does as little as it can, so that large bodies
-/// measure the server and not the client: what comes in is dropped by the kernel.
+/// measure the server and not the client: what comes in is dropped by the kernel. A peer that is
+/// silent for a minute is given up.
 final class BulkClient {
   private let descriptor: Int32
 
@@ -9,6 +10,10 @@ final class BulkClient {
   init?(port: Int) {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { return nil }
+    var limit = timeval(tv_sec: 60, tv_usec: 0)
+    let size = socklen_t(MemoryLayout<timeval>.size)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = UInt16(port).bigEndian
@@ -32,7 +37,7 @@ final class BulkClient {
   /// Sends a request and takes in its whole answer.
   ///
   /// - Returns: bytes of the answer's body; `nil` where its status is not 200, it has no length,
-  ///   or the connection broke.
+  ///   or the connection broke or stood still.
   func exchange(_ head: String, body: [UInt8] = []) -> Int? {
     let request = Array("\(head)\r\nHost: 127.0.0.1\r\n\r\n".utf8)
     guard send(request), send(body), let (status, length, rest) = answerHead(), status == 200

@@ -53,8 +53,12 @@ final class FlakyStore: JobStore {
   func stopRequests(worker: String) throws(StoreError) -> [StopRequest] {
     try store.stopRequests(worker: worker)
   }
-  func nextDeadline() throws(StoreError) -> Timestamp? { try store.nextDeadline() }
-  func nextDelivery() throws(StoreError) -> Timestamp? { try store.nextDelivery() }
+  func nextDeadline(at now: Timestamp) throws(StoreError) -> Timestamp? {
+    try store.nextDeadline(at: now)
+  }
+  func nextDelivery(at now: Timestamp) throws(StoreError) -> Timestamp? {
+    try store.nextDelivery(at: now)
+  }
   func cacheEntries() throws(StoreError) -> [CachedResult] { try store.cacheEntries() }
   func history(limit: Int) throws(StoreError) -> [MeasuredRun] {
     try store.history(limit: limit)

@@ -83,6 +83,24 @@ final class StoreFixture: Sendable {
     return held
   }
 
+  /// A session with so many entries, a snapshot with the one at `place`.
+  func session(entries: Int64, snapshotAt place: Int64) throws {
+    let new = NewSession(
+      id: ids.next(at: clock.now()), owner: "ann", configuration: [], snapshot: .inline([0]),
+      next: 0, maximum: 10)
+    _ = try apply(.session(.create(new)))
+    for number in 1...entries {
+      let entry = SessionEntry(
+        place: number, seq: nil, next: number, digest: SHA256Digest(of: [UInt8(number)]),
+        request: [1], answer: [2])
+      let append = SessionMutation.append(
+        new.id, entry, snapshot: number == place ? .inline([9]) : nil)
+      guard case .session(.appended(.appended, _)) = try apply(.session(append)) else {
+        throw Unexpected()
+      }
+    }
+  }
+
   func record(_ id: JobID) throws -> JobRecord { try #require(try store.job(id)) }
 }
 

@@ -69,6 +69,31 @@ enum ClusterParameters {
   /// Figures of a bootstrap, a penalty and a replicate each (200 MB).
   static let largestTable = 50_000_000
 
+  /// What a family's parameters are for: those beside it say nothing to it.
+  private static let families: [(parameter: String, family: String)] = [
+    ("covariance", "gmm"), ("likelihood", "sbm"), ("form", "sbm"), ("nodes", "sbm"),
+    ("categories", "lcm"),
+  ]
+
+  /// Refuses what another family than `data`'s own takes, unless it is the default and so says
+  /// nothing.
+  static func checkFamily(of data: String, _ parameters: Parameters) throws(RequestRejection) {
+    let family = parameters.string("family") ?? "gmm"
+    for (name, owner) in families where owner != family {
+      guard let given = parameters[name],
+        given != Self.family.first(where: { $0.name == name })?.defaultValue
+      else { continue }
+      throw RequestRejection(
+        ValidationIssue(
+          JSONPointer(["params", data, name]), "goes with family \"\(owner)\", not \"\(family)\""))
+    }
+    if parameters["nodes"] != nil, parameters.string("form") != "edges" {
+      throw RequestRejection(
+        ValidationIssue(
+          JSONPointer(["params", data, "nodes"]), "goes with form \"edges\", not \"dense\""))
+    }
+  }
+
   /// K or the range it is chosen from.
   static func classes(_ parameters: Parameters) throws(RequestRejection) -> ClosedRange<Int> {
     if let k = parameters.integer("classes") { return k...k }

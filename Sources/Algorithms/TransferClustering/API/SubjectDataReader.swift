@@ -21,10 +21,11 @@ struct SubjectDataReader {
   mutating func read(
     _ tensor: Tensor, classes: ClosedRange<Int>
   ) throws(RequestRejection) -> SubjectData {
+    try ClusterParameters.checkFamily(of: name, family)
     switch family.string("family") ?? "gmm" {
-    case "sbm": try network(tensor, classes: classes)
-    case "lcm": try items(tensor, classes: classes)
-    default: try points(tensor, classes: classes)
+    case "sbm": return try network(tensor, classes: classes)
+    case "lcm": return try items(tensor, classes: classes)
+    default: return try points(tensor, classes: classes)
     }
   }
 
