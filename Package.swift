@@ -31,12 +31,20 @@ enum Library {
   static let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 }
 
+/// For kernels that are called only where the processor has these instructions.
+#if arch(x86_64)
+  let wide: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-mavx2", "-Xcc", "-mfma"])]
+#else
+  let wide: [SwiftSetting] = []
+#endif
+
 func room(
-  _ name: String, path: String? = nil, _ dependencies: [Target.Dependency] = []
+  _ name: String, path: String? = nil, _ dependencies: [Target.Dependency] = [],
+  settings: [SwiftSetting] = []
 ) -> Target {
   .target(
     name: name, dependencies: dependencies, path: path ?? "Sources/\(name)",
-    swiftSettings: strict)
+    swiftSettings: strict + settings)
 }
 
 func tests(
@@ -85,7 +93,8 @@ let shims: [Target] = [
 
 let rooms: [Target] = [
   room("Compute", ["CSystem"]),
-  room("LinearAlgebra", ["Compute", "COpenBLAS"]),
+  room("WideKernels", settings: wide),
+  room("LinearAlgebra", ["Compute", "COpenBLAS", "WideKernels"]),
   room("JSON", ["CSimdjson"]),
   room("Tensors", ["JSON", "CZlib"]),
   room("Settings", ["CYAML"]),

@@ -1,4 +1,5 @@
 import COpenBLAS
+import WideKernels
 
 /// The double-precision symbols of OpenBLAS.
 public enum DoubleRoutines: RealRoutines {
@@ -17,4 +18,10 @@ public enum DoubleRoutines: RealRoutines {
   public static let lapackSytrs = dsytrs_
   public static let lapackSyevd = dsyevd_
   public static let lapackSyevr = dsyevr_
+  public static let smallProduct: @Sendable (Int, Int, Int, Input, Input, InOut) -> Void = {
+    SmallProduct.run($0, $1, $2, $3, $4, $5)
+  }
+  public static let elementwiseSum: @Sendable (Int, Int, Int, Input, Input, InOut) -> Void = {
+    ElementwiseSum.run($0, $1, $2, $3, $4, $5)
+  }
 }

@@ -12,6 +12,19 @@ public enum OpenBLAS {
     return String(cString: name)
   }
 
+  /// Whether the kernels that the library chose use vectors of 256 bits and fused multiply-add, as
+  /// ours in WideKernels do; every 64-bit ARM processor has the latter.
+  package static let hasFusedKernels: Bool = {
+    #if arch(arm64)
+      return true
+    #else
+      let names: Set = [
+        "haswell", "zen", "excavator", "skylakex", "cooperlake", "sapphirerapids",
+      ]
+      return names.contains(coreName.lowercased())
+    #endif
+  }()
+
   /// Evaluated once, at the first product: the library must not have threads of its own, because
   /// with them several concurrent callers can livelock. When it started some all the same (another
   /// build of it, which does not ask `openblas_num_threads_env`), they are ended here.

@@ -1,4 +1,5 @@
-/// BLAS and LAPACK for one scalar type: the C symbols, as COpenBLAS.h declares them.
+/// BLAS and LAPACK for one scalar type, the C symbols as COpenBLAS.h declares them, and the kernels
+/// of WideKernels beside them.
 ///
 /// What conforms names its symbols; how they are called is written once, in `RealRoutines+Calls`.
 public protocol RealRoutines {
@@ -68,6 +69,10 @@ public protocol RealRoutines {
       InOut?, Size, Whole, InOut?, Size, Whole, Size, Whole, Int, Int, Int
     ) -> Void
   { get }
+  /// Only where `OpenBLAS.hasFusedKernels`.
+  static var smallProduct: @Sendable (Int, Int, Int, Input, Input, InOut) -> Void { get }
+  /// Only where `OpenBLAS.hasFusedKernels`.
+  static var elementwiseSum: @Sendable (Int, Int, Int, Input, Input, InOut) -> Void { get }
 }
 
 /// A character argument of a LAPACK routine.

@@ -1,4 +1,5 @@
 import COpenBLAS
+import WideKernels
 
 /// The single-precision symbols of OpenBLAS.
 public enum SingleRoutines: RealRoutines {
@@ -17,4 +18,10 @@ public enum SingleRoutines: RealRoutines {
   public static let lapackSytrs = ssytrs_
   public static let lapackSyevd = ssyevd_
   public static let lapackSyevr = ssyevr_
+  public static let smallProduct: @Sendable (Int, Int, Int, Input, Input, InOut) -> Void = {
+    SmallProduct.run($0, $1, $2, $3, $4, $5)
+  }
+  public static let elementwiseSum: @Sendable (Int, Int, Int, Input, Input, InOut) -> Void = {
+    ElementwiseSum.run($0, $1, $2, $3, $4, $5)
+  }
 }

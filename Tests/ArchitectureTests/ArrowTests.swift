@@ -8,7 +8,8 @@ private let families = [
 private let arrows: [String: Set<String>] = {
   var arrows: [String: Set<String>] = [
     "Compute": ["CSystem"],
-    "LinearAlgebra": ["Compute", "COpenBLAS"],
+    "WideKernels": [],
+    "LinearAlgebra": ["Compute", "COpenBLAS", "WideKernels"],
     "JSON": ["CSimdjson"],
     "Tensors": ["JSON", "CZlib"],
     "Settings": ["CYAML"],

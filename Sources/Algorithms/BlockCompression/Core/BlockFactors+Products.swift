@@ -77,7 +77,7 @@ extension BlockFactors {
     }
     s.withElements { s in
       guard let s = s.baseAddress else { return }
-      BlockVectorProduct.mix(blockRows: b1, blockColumns: b2, rank: r, s: s, z: z, w: w)
+      elementwiseSums(rows: b1, terms: b2, length: r, s, UnsafePointer(z), into: w)
     }
     return [Scalar](unsafeUninitializedCapacity: grid.rows) { out, filled in
       u.withView { u in

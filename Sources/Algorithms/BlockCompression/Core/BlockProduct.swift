@@ -51,11 +51,12 @@ struct BlockProduct<Scalar: Real>: Sendable {
     try threads.forEachBlock(pieces) { piece, _ throws(ComputationStopped) in
       scales.withElements { s in
         guard let s = s.baseAddress else { return }
-        for k in piece * 128..<min(rank, (piece + 1) * 128) {
-          BlockBatchProduct.mix(
-            blockRows: b1, blockColumns: b2, batch: batch, s: s + k * b1 * b2,
-            z: z.base + k * zStride, w: w.base + k * wStride)
-        }
+        let ranks = piece * 128..<min(rank, (piece + 1) * 128)
+        let k = ranks.lowerBound
+        smallProducts(
+          count: ranks.count, rows: b1, inner: b2, columns: batch,
+          s + k * b1 * b2, stride: b1 * b2, UnsafePointer(z.base + k * zStride), stride: zStride,
+          into: w.base + k * wStride, stride: wStride)
       }
     }
     try threads.forEachBlock(b1) { i, inner throws(ComputationStopped) in
@@ -64,124 +65,6 @@ struct BlockProduct<Scalar: Real>: Sendable {
         u.rows(rows),
         w.readOnly.block(rows: 0..<rank, columns: i * batch..<(i + 1) * batch),
         into: y.rows(rows), in: inner)
-    }
-  }
-}
-
-/// The middle step of a product with a batch.
-enum BlockBatchProduct {
-  /// W_k = S_k Z_k, with Z_k (b2 × B), W_k (b1 × B), S_k (b1 × b2).
-  ///
-  /// By plain loops: a call of a general product for every rank costs more than these few numbers.
-  @specialized(where Scalar == Float)
-  @specialized(where Scalar == Double)
-  static func mix<Scalar: Real>(
-    blockRows b1: Int, blockColumns b2: Int, batch: Int, s: UnsafePointer<Scalar>,
-    z: UnsafePointer<Scalar>, w: UnsafeMutablePointer<Scalar>
-  ) {
-    for i in 0..<b1 {
-      let out = w + i * batch
-      let first = s[i * b2]
-      for t in 0..<batch { out[t] = first * z[t] }
-      for j in 1..<max(b2, 1) {
-        let factor = s[i * b2 + j]
-        let column = z + j * batch
-        for t in 0..<batch { out[t] += factor * column[t] }
-      }
-    }
-  }
-}
-
-/// The product with one vector: three passes over the factors, each bound by memory.
-enum BlockVectorProduct {
-  /// w_i = Σ_j s_ij ∘ z_j, with z (b2 × r), w (b1 × r), s (b1·b2 × r).
-  ///
-  /// Four rows of blocks at a time share what is read of z, and their sums stay in registers.
-  @specialized(where Scalar == Float)
-  @specialized(where Scalar == Double)
-  static func mix<Scalar: Real>(
-    blockRows b1: Int, blockColumns b2: Int, rank r: Int, s: UnsafePointer<Scalar>,
-    z: UnsafePointer<Scalar>, w: UnsafeMutablePointer<Scalar>
-  ) {
-    let line = b2 &* r
-    var i = 0
-    while i &+ 4 <= b1 {
-      mixFour(line, b2, r, s + i &* line, z, w + i &* r)
-      i &+= 4
-    }
-    while i < b1 {
-      mixOne(line, b2, r, s + i &* line, z, w + i &* r)
-      i &+= 1
-    }
-  }
-
-  @inline(__always)
-  private static func load<Scalar: Real>(_ x: UnsafePointer<Scalar>) -> SIMD8<Scalar> {
-    UnsafeRawPointer(x).loadUnaligned(as: SIMD8<Scalar>.self)
-  }
-
-  @inline(__always)
-  private static func store<Scalar: Real>(
-    _ value: SIMD8<Scalar>, _ x: UnsafeMutablePointer<Scalar>
-  ) {
-    UnsafeMutableRawPointer(x).storeBytes(of: value, as: SIMD8<Scalar>.self)
-  }
-
-  @inline(__always)
-  private static func mixFour<Scalar: Real>(
-    _ line: Int, _ b2: Int, _ r: Int, _ s: UnsafePointer<Scalar>, _ z: UnsafePointer<Scalar>,
-    _ w: UnsafeMutablePointer<Scalar>
-  ) {
-    var k = 0
-    while k &+ 8 <= r {
-      var (a, b) = (SIMD8<Scalar>.zero, SIMD8<Scalar>.zero)
-      var (c, d) = (SIMD8<Scalar>.zero, SIMD8<Scalar>.zero)
-      var source = s + k
-      var vector = z + k
-      for _ in 0..<b2 {
-        let factor = load(vector)
-        a += load(source) * factor
-        b += load(source + line) * factor
-        c += load(source + 2 &* line) * factor
-        d += load(source + 3 &* line) * factor
-        source += r
-        vector += r
-      }
-      store(a, w + k)
-      store(b, w + (r &+ k))
-      store(c, w + (2 &* r &+ k))
-      store(d, w + (3 &* r &+ k))
-      k &+= 8
-    }
-    for i in 0..<4 { mixTail(b2, r, from: k, s + i &* line, z, w + i &* r) }
-  }
-
-  @inline(__always)
-  private static func mixOne<Scalar: Real>(
-    _ line: Int, _ b2: Int, _ r: Int, _ s: UnsafePointer<Scalar>, _ z: UnsafePointer<Scalar>,
-    _ w: UnsafeMutablePointer<Scalar>
-  ) {
-    var k = 0
-    while k &+ 8 <= r {
-      var sum = SIMD8<Scalar>.zero
-      for j in 0..<b2 { sum += load(s + (j &* r &+ k)) * load(z + (j &* r &+ k)) }
-      store(sum, w + k)
-      k &+= 8
-    }
-    mixTail(b2, r, from: k, s, z, w)
-  }
-
-  @inline(__always)
-  private static func mixTail<Scalar: Real>(
-    _ b2: Int, _ r: Int, from start: Int, _ s: UnsafePointer<Scalar>, _ z: UnsafePointer<Scalar>,
-    _ w: UnsafeMutablePointer<Scalar>
-  ) {
-    var k = start
-    while k < r {
-      var sum: Scalar = 0
-      for j in 0..<b2 { sum += s[j &* r &+ k] * z[j &* r &+ k] }
-      w[k] = sum
-      k &+= 1
     }
   }
 }
