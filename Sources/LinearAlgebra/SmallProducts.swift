@@ -1,4 +1,4 @@
-// Products of many small matrices and sums of elementwise products: what OpenBLAS has no call for, or
+// Products of small matrices and sums of elementwise products: what OpenBLAS has no call for, or
 // none that pays at such sizes. Everything is row after row without gaps; results must not overlap
 // operands; nothing is checked.
 //
@@ -6,19 +6,20 @@
 // results of both belong to the version of the numerics, which names that choice), else by plain
 // loops.
 
-/// C_t (m × n) ← A_t·B_t with A_t (m × k), B_t (k × n) for every t < `count`, each the given stride
-/// after the one before.
+/// C (m × n) ← A·B with A (m × k), B (k × n).
 ///
-/// 2mnk flops each, by the calling thread; no scratch.
+/// 2mnk flops, by the calling thread; no scratch.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
-public func smallProducts<Scalar: Real>(
-  count: Int, rows m: Int, inner k: Int, columns n: Int,
-  _ a: UnsafePointer<Scalar>, stride aStride: Int, _ b: UnsafePointer<Scalar>,
-  stride bStride: Int, into c: UnsafeMutablePointer<Scalar>, stride cStride: Int
+public func smallProduct<Scalar: Real>(
+  rows m: Int, inner k: Int, columns n: Int, _ a: UnsafePointer<Scalar>,
+  _ b: UnsafePointer<Scalar>, into c: UnsafeMutablePointer<Scalar>
 ) {
-  let product = OpenBLAS.hasFusedKernels ? Scalar.Routines.smallProduct : PlainLoops.product
-  for t in 0..<count { product(m, k, n, a + t * aStride, b + t * bStride, c + t * cStride) }
+  if OpenBLAS.hasFusedKernels {
+    Scalar.Routines.smallProduct(m, k, n, a, b, c)
+  } else {
+    PlainLoops.product(m, k, n, a, b, c)
+  }
 }
 
 /// w_i ← Σ_j s_ij ∘ z_j, entry by entry: W (m × r), Z (k × r), S (m·k × r) with s_ij in row i·k + j.
@@ -30,15 +31,18 @@ public func elementwiseSums<Scalar: Real>(
   rows m: Int, terms k: Int, length r: Int, _ s: UnsafePointer<Scalar>,
   _ z: UnsafePointer<Scalar>, into w: UnsafeMutablePointer<Scalar>
 ) {
-  let sum = OpenBLAS.hasFusedKernels ? Scalar.Routines.elementwiseSum : PlainLoops.elementwiseSum
-  sum(m, k, r, s, z, w)
+  if OpenBLAS.hasFusedKernels {
+    Scalar.Routines.elementwiseSum(m, k, r, s, z, w)
+  } else {
+    PlainLoops.elementwiseSum(m, k, r, s, z, w)
+  }
 }
 
 /// The same for any processor; the tests hold the kernels against them.
 package enum PlainLoops {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  @Sendable package static func product<Scalar: Real>(
+  package static func product<Scalar: Real>(
     _ m: Int, _ k: Int, _ n: Int, _ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>,
     _ c: UnsafeMutablePointer<Scalar>
   ) {
@@ -55,7 +59,7 @@ package enum PlainLoops {
 
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  @Sendable package static func elementwiseSum<Scalar: Real>(
+  package static func elementwiseSum<Scalar: Real>(
     _ m: Int, _ k: Int, _ r: Int, _ s: UnsafePointer<Scalar>, _ z: UnsafePointer<Scalar>,
     _ w: UnsafeMutablePointer<Scalar>
   ) {

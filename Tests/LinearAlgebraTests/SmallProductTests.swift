@@ -25,9 +25,10 @@ import Testing
         guard let a = a.baseAddress, let b = b.baseAddress else { return }
         c.withUnsafeMutableBufferPointer { c in
           guard let c = c.baseAddress else { return }
-          smallProducts(
-            count: count, rows: m, inner: k, columns: n, a, stride: m * k, b, stride: k * n,
-            into: c, stride: stride)
+          for t in 0..<count {
+            smallProduct(
+              rows: m, inner: k, columns: n, a + t * m * k, b + t * k * n, into: c + t * stride)
+          }
         }
         plain.withUnsafeMutableBufferPointer { c in
           guard let c = c.baseAddress else { return }
@@ -117,8 +118,7 @@ import Testing
       b.withUnsafeBufferPointer { b in
         c.withUnsafeMutableBufferPointer { c in
           guard let a = a.baseAddress, let b = b.baseAddress, let c = c.baseAddress else { return }
-          smallProducts(
-            count: 1, rows: 2, inner: 2, columns: 2, a, stride: 4, b, stride: 4, into: c, stride: 4)
+          smallProduct(rows: 2, inner: 2, columns: 2, a, b, into: c)
         }
       }
     }

@@ -5,7 +5,8 @@ import LinearAlgebra
 ///
 /// Z and W are kept one rank after the other: Z_k (b2 × B) holds row k of every z_j, W_k (b1 × B)
 /// row k of every w_i, so that the middle step is the small product W_k = S_k Z_k with
-/// S_k (b1 × b2), all three in one piece of memory.
+/// S_k (b1 × b2), all three in one piece of memory. W_k takes the place of Z_k: half the scratch is
+/// half of what the caches have to hold.
 struct BlockProduct<Scalar: Real>: Sendable {
   let grid: BlockGrid
   let rank: Int
@@ -14,7 +15,7 @@ struct BlockProduct<Scalar: Real>: Sendable {
 
   /// Columns of X at a time.
   static var tile: Int { 256 }
-  /// Numbers between the lines of Z and W beside their own: without them lines of 64 · 16 numbers
+  /// Numbers between the lines beside their own: without them lines of 64 · 16 numbers
   /// fall on the same sets of the first cache.
   private static var padding: Int { 16 }
   /// Flops from which threads are worth waking.
@@ -32,39 +33,46 @@ struct BlockProduct<Scalar: Real>: Sendable {
   ) throws(ComputationStopped) {
     let batch = x.columns
     let (b1, b2) = (grid.blockRows, grid.blockColumns)
-    let (zStride, wStride) = (b2 * batch + Self.padding, b1 * batch + Self.padding)
-    let scratch = UnsafeMutablePointer<Scalar>.allocate(capacity: rank * (zStride + wStride))
+    let stride = max(b1, b2) * batch + Self.padding
+    let scratch = UnsafeMutablePointer<Scalar>.allocate(capacity: rank * stride)
     defer { scratch.deallocate() }
-    let z = MutableMatrixView(base: scratch, rows: rank, columns: b2 * batch, stride: zStride)
-    let w = MutableMatrixView(
-      base: scratch + rank * zStride, rows: rank, columns: b1 * batch, stride: wStride)
+    let mixed = MutableMatrixView(
+      base: scratch, rows: rank, columns: max(b1, b2) * batch, stride: stride)
     let flops = 2 * Double(rank) * Double(grid.parametersPerRank) * Double(batch)
     let threads = flops >= Self.parallelFlops ? context : context.serial
     try threads.forEachBlock(b2) { j, inner throws(ComputationStopped) in
       let rows = grid.columnRange(j)
       try multiply(
         v.rows(rows).transposed, x.rows(rows),
-        into: z.block(rows: 0..<rank, columns: j * batch..<(j + 1) * batch), in: inner)
+        into: mixed.block(rows: 0..<rank, columns: j * batch..<(j + 1) * batch), in: inner)
     }
     // Some hundred ranks a piece.
     let pieces = (rank + 127) / 128
     try threads.forEachBlock(pieces) { piece, _ throws(ComputationStopped) in
-      scales.withElements { s in
-        guard let s = s.baseAddress else { return }
-        let ranks = piece * 128..<min(rank, (piece + 1) * 128)
-        let k = ranks.lowerBound
-        smallProducts(
-          count: ranks.count, rows: b1, inner: b2, columns: batch,
-          s + k * b1 * b2, stride: b1 * b2, UnsafePointer(z.base + k * zStride), stride: zStride,
-          into: w.base + k * wStride, stride: wStride)
-      }
+      mix(piece * 128..<min(rank, (piece + 1) * 128), batch, mixed)
     }
     try threads.forEachBlock(b1) { i, inner throws(ComputationStopped) in
       let rows = grid.rowRange(i)
       try multiply(
         u.rows(rows),
-        w.readOnly.block(rows: 0..<rank, columns: i * batch..<(i + 1) * batch),
+        mixed.readOnly.block(rows: 0..<rank, columns: i * batch..<(i + 1) * batch),
         into: y.rows(rows), in: inner)
+    }
+  }
+
+  /// W_k over Z_k for some ranks.
+  private func mix(_ ranks: Range<Int>, _ batch: Int, _ mixed: MutableMatrixView<Scalar>) {
+    let (b1, b2) = (grid.blockRows, grid.blockColumns)
+    let result = UnsafeMutablePointer<Scalar>.allocate(capacity: b1 * batch)
+    defer { result.deallocate() }
+    scales.withElements { s in
+      guard let s = s.baseAddress else { return }
+      for k in ranks {
+        let place = mixed.base + k * mixed.stride
+        smallProduct(
+          rows: b1, inner: b2, columns: batch, s + k * b1 * b2, UnsafePointer(place), into: result)
+        place.update(from: result, count: b1 * batch)
+      }
     }
   }
 }
