@@ -18,10 +18,16 @@ public enum DoubleRoutines: RealRoutines {
   public static let lapackSytrs = dsytrs_
   public static let lapackSyevd = dsyevd_
   public static let lapackSyevr = dsyevr_
-  public static let smallProduct: @Sendable (Int, Int, Int, Input, Input, InOut) -> Void = {
-    SmallProduct.run($0, $1, $2, $3, $4, $5)
+  public static let smallProduct: @Sendable (Int, Int, Int, Input, Input, Int, InOut) -> Void = {
+    SmallProduct.run($0, $1, $2, $3, $4, $5, $6)
   }
   public static let elementwiseSum: @Sendable (Int, Int, Int, Input, Input, InOut) -> Void = {
     ElementwiseSum.run($0, $1, $2, $3, $4, $5)
+  }
+  public static let vectorProduct: @Sendable (Int, Int, Input, Input, InOut) -> Void = {
+    VectorProduct.run($0, $1, $2, $3, $4)
+  }
+  public static let transposedVectorProduct: @Sendable (Int, Int, Input, Input, InOut) -> Void = {
+    VectorProduct.transposed($0, $1, $2, $3, $4)
   }
 }

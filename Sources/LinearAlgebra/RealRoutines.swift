@@ -70,7 +70,11 @@ public protocol RealRoutines {
     ) -> Void
   { get }
   /// Only where `OpenBLAS.hasFusedKernels`.
-  static var smallProduct: @Sendable (Int, Int, Int, Input, Input, InOut) -> Void { get }
+  static var smallProduct: @Sendable (Int, Int, Int, Input, Input, Int, InOut) -> Void { get }
+  /// Only where `OpenBLAS.hasFusedKernels`.
+  static var vectorProduct: @Sendable (Int, Int, Input, Input, InOut) -> Void { get }
+  /// Only where `OpenBLAS.hasFusedKernels`.
+  static var transposedVectorProduct: @Sendable (Int, Int, Input, Input, InOut) -> Void { get }
   /// Only where `OpenBLAS.hasFusedKernels`.
   static var elementwiseSum: @Sendable (Int, Int, Int, Input, Input, InOut) -> Void { get }
 }

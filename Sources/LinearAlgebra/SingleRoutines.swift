@@ -18,10 +18,16 @@ public enum SingleRoutines: RealRoutines {
   public static let lapackSytrs = ssytrs_
   public static let lapackSyevd = ssyevd_
   public static let lapackSyevr = ssyevr_
-  public static let smallProduct: @Sendable (Int, Int, Int, Input, Input, InOut) -> Void = {
-    SmallProduct.run($0, $1, $2, $3, $4, $5)
+  public static let smallProduct: @Sendable (Int, Int, Int, Input, Input, Int, InOut) -> Void = {
+    SmallProduct.run($0, $1, $2, $3, $4, $5, $6)
   }
   public static let elementwiseSum: @Sendable (Int, Int, Int, Input, Input, InOut) -> Void = {
     ElementwiseSum.run($0, $1, $2, $3, $4, $5)
+  }
+  public static let vectorProduct: @Sendable (Int, Int, Input, Input, InOut) -> Void = {
+    VectorProduct.run($0, $1, $2, $3, $4)
+  }
+  public static let transposedVectorProduct: @Sendable (Int, Int, Input, Input, InOut) -> Void = {
+    VectorProduct.transposed($0, $1, $2, $3, $4)
   }
 }

@@ -1,5 +1,5 @@
-/// C (m × n) ← A·B with A (m × k), B (k × n), each row after row without gaps, for sizes at which a
-/// call of a general product costs more than the product.
+/// C (m × n) ← A·B with A (m × k), B (k × n), each row after row without gaps but for B, whose rows
+/// are a stride apart, for sizes at which a call of a general product costs more than the product.
 ///
 /// This room is compiled for vectors of 256 bits and fused multiply-add, whatever the rest of the
 /// program is compiled for: whoever calls it has made sure that the processor has both. Its doors
@@ -10,18 +10,18 @@ public enum SmallProduct {
   @inline(never)
   public static func run(
     _ m: Int, _ k: Int, _ n: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
-    _ c: UnsafeMutablePointer<Float>
+    _ stride: Int, _ c: UnsafeMutablePointer<Float>
   ) {
-    product(SIMD8<Float>.self, m, k, n, a, b, c)
+    product(SIMD8<Float>.self, m, k, n, a, b, stride, c)
   }
 
   /// 2mnk flops; no scratch.
   @inline(never)
   public static func run(
     _ m: Int, _ k: Int, _ n: Int, _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>,
-    _ c: UnsafeMutablePointer<Double>
+    _ stride: Int, _ c: UnsafeMutablePointer<Double>
   ) {
-    product(SIMD4<Double>.self, m, k, n, a, b, c)
+    product(SIMD4<Double>.self, m, k, n, a, b, stride, c)
   }
 
   /// Tiles of four rows by two vectors: eight sums in registers, two loads of B and four of A for
@@ -29,7 +29,7 @@ public enum SmallProduct {
   @inline(__always)
   private static func product<Vector: WideVector>(
     _ vector: Vector.Type, _ m: Int, _ k: Int, _ n: Int, _ a: UnsafePointer<Vector.Scalar>,
-    _ b: UnsafePointer<Vector.Scalar>, _ c: UnsafeMutablePointer<Vector.Scalar>
+    _ b: UnsafePointer<Vector.Scalar>, _ stride: Int, _ c: UnsafeMutablePointer<Vector.Scalar>
   ) where Vector.Scalar: FloatingPoint {
     let width = Vector.scalarCount
     var row = 0
@@ -38,12 +38,14 @@ public enum SmallProduct {
       var column = 0
       if rows >= 4 {
         while column &+ 2 &* width <= n {
-          fourByTwo(vector, k, n, a + row &* k, b + column, c + (row &* n &+ column))
+          fourByTwo(vector, k, n, a + row &* k, b + column, stride, c + (row &* n &+ column))
           column &+= 2 &* width
         }
         while column &+ width <= n {
           for i in 0..<4 {
-            one(vector, k, n, a + (row &+ i) &* k, b + column, c + ((row &+ i) &* n &+ column))
+            one(
+              vector, k, n, a + (row &+ i) &* k, b + column, stride, c + ((row &+ i) &* n &+ column)
+            )
           }
           column &+= width
         }
@@ -51,13 +53,13 @@ public enum SmallProduct {
       let height = rows >= 4 ? 4 : 1
       if height == 1 {
         while column &+ width <= n {
-          one(vector, k, n, a + row &* k, b + column, c + (row &* n &+ column))
+          one(vector, k, n, a + row &* k, b + column, stride, c + (row &* n &+ column))
           column &+= width
         }
       }
       while column < n {
         for i in 0..<height {
-          single(k, n, a + (row &+ i) &* k, b + column, c + ((row &+ i) &* n &+ column))
+          single(k, n, a + (row &+ i) &* k, b + column, stride, c + ((row &+ i) &* n &+ column))
         }
         column &+= 1
       }
@@ -68,7 +70,7 @@ public enum SmallProduct {
   @inline(__always)
   private static func fourByTwo<Vector: WideVector>(
     _ vector: Vector.Type, _ k: Int, _ n: Int, _ a: UnsafePointer<Vector.Scalar>,
-    _ b: UnsafePointer<Vector.Scalar>, _ c: UnsafeMutablePointer<Vector.Scalar>
+    _ b: UnsafePointer<Vector.Scalar>, _ stride: Int, _ c: UnsafeMutablePointer<Vector.Scalar>
   ) where Vector.Scalar: FloatingPoint {
     let width = Vector.scalarCount
     var (p0, q0, p1, q1) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
@@ -89,7 +91,7 @@ public enum SmallProduct {
       let a3 = Vector(repeating: a[3 &* k &+ j])
       p3 = p3.addingProduct(a3, left)
       q3 = q3.addingProduct(a3, right)
-      line += n
+      line += stride
       j &+= 1
     }
     p0.store(at: c)
@@ -105,14 +107,14 @@ public enum SmallProduct {
   @inline(__always)
   private static func one<Vector: WideVector>(
     _ vector: Vector.Type, _ k: Int, _ n: Int, _ a: UnsafePointer<Vector.Scalar>,
-    _ b: UnsafePointer<Vector.Scalar>, _ c: UnsafeMutablePointer<Vector.Scalar>
+    _ b: UnsafePointer<Vector.Scalar>, _ stride: Int, _ c: UnsafeMutablePointer<Vector.Scalar>
   ) where Vector.Scalar: FloatingPoint {
     var sum = Vector.zero
     var line = b
     var j = 0
     while j < k {
       sum = sum.addingProduct(Vector(repeating: a[j]), Vector(at: line))
-      line += n
+      line += stride
       j &+= 1
     }
     sum.store(at: c)
@@ -121,12 +123,12 @@ public enum SmallProduct {
   @inline(__always)
   private static func single<Scalar: FloatingPoint>(
     _ k: Int, _ n: Int, _ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>,
-    _ c: UnsafeMutablePointer<Scalar>
+    _ stride: Int, _ c: UnsafeMutablePointer<Scalar>
   ) {
     var sum: Scalar = 0
     var j = 0
     while j < k {
-      sum = sum.addingProduct(a[j], b[j &* n])
+      sum = sum.addingProduct(a[j], b[j &* stride])
       j &+= 1
     }
     c.pointee = sum

@@ -1,8 +1,25 @@
-/// A vector that is read and written at any address.
-protocol WideVector: SIMD, BitwiseCopyable {}
+/// A vector of 256 bits that is read and written at any address.
+protocol WideVector: SIMD, BitwiseCopyable {
+  /// The sum of the entries, by halves.
+  var total: Scalar { get }
+}
 
-extension SIMD8<Float>: WideVector {}
-extension SIMD4<Double>: WideVector {}
+extension SIMD8<Float>: WideVector {
+  @inline(__always)
+  var total: Float {
+    let half = lowHalf + highHalf
+    let pair = half.lowHalf + half.highHalf
+    return pair[0] + pair[1]
+  }
+}
+
+extension SIMD4<Double>: WideVector {
+  @inline(__always)
+  var total: Double {
+    let half = lowHalf + highHalf
+    return half[0] + half[1]
+  }
+}
 
 extension WideVector where Scalar: FloatingPoint {
   @inline(__always)

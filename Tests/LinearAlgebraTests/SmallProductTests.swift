@@ -16,7 +16,8 @@ import Testing
   private func checkProducts<Scalar: Real>(_ m: Int, _ k: Int, _ n: Int, _: Scalar.Type) {
     let count = 3
     let a = numbers(count * m * k + 1, 1, Scalar.self)
-    let b = numbers(count * k * n + 1, 2, Scalar.self)
+    let bStride = n + 3
+    let b = numbers(count * k * bStride + 1, 2, Scalar.self)
     let stride = m * n + Self.guardCells
     var c = [Scalar](repeating: Scalar(Self.untouched), count: count * stride)
     var plain = c
@@ -27,13 +28,15 @@ import Testing
           guard let c = c.baseAddress else { return }
           for t in 0..<count {
             smallProduct(
-              rows: m, inner: k, columns: n, a + t * m * k, b + t * k * n, into: c + t * stride)
+              rows: m, inner: k, columns: n, a + t * m * k, b + t * k * bStride, stride: bStride,
+              into: c + t * stride)
           }
         }
         plain.withUnsafeMutableBufferPointer { c in
           guard let c = c.baseAddress else { return }
           for t in 0..<count {
-            PlainLoops.product(m, k, n, a + t * m * k, b + t * k * n, c + t * stride)
+            PlainLoops.product(
+              m, k, n, a + t * m * k, b + t * k * bStride, bStride, c + t * stride)
           }
         }
       }
@@ -44,7 +47,7 @@ import Testing
         for column in 0..<n {
           var (sum, size) = (0.0, 0.0)
           for j in 0..<k {
-            let term = Double(a[(t * m + i) * k + j]) * Double(b[(t * k + j) * n + column])
+            let term = Double(a[(t * m + i) * k + j]) * Double(b[(t * k + j) * bStride + column])
             sum += term
             size += abs(term)
           }
@@ -94,6 +97,54 @@ import Testing
     for cell in m * r..<w.count { #expect(Double(w[cell]) == Self.untouched) }
   }
 
+  private func checkVectorProducts<Scalar: Real>(_ m: Int, _ n: Int, _: Scalar.Type) {
+    let a = numbers(m * n + 1, 5, Scalar.self)
+    let x = numbers(max(m, n) + 1, 6, Scalar.self)
+    var y = [Scalar](repeating: Scalar(Self.untouched), count: m + Self.guardCells)
+    var z = [Scalar](repeating: Scalar(Self.untouched), count: n + Self.guardCells)
+    var plain = y
+    a.withUnsafeBufferPointer { a in
+      x.withUnsafeBufferPointer { x in
+        guard let a = a.baseAddress, let x = x.baseAddress else { return }
+        y.withUnsafeMutableBufferPointer { y in
+          guard let y = y.baseAddress else { return }
+          smallProduct(rows: m, columns: n, a, x, into: y)
+        }
+        z.withUnsafeMutableBufferPointer { z in
+          guard let z = z.baseAddress else { return }
+          smallTransposedProduct(rows: m, columns: n, a, x, into: z)
+        }
+        plain.withUnsafeMutableBufferPointer { y in
+          guard let y = y.baseAddress else { return }
+          PlainLoops.vectorProduct(m, n, a, x, y)
+        }
+      }
+    }
+    func check(_ value: Scalar, _ terms: [Double], _ what: String) {
+      let bound =
+        Double(terms.count + 1) * Double(Scalar.ulpOfOne) * terms.reduce(0) { $0 + abs($1) }
+      #expect(abs(Double(value) - terms.reduce(0, +)) <= bound, "\(m) × \(n): \(what)")
+    }
+    for i in 0..<m {
+      let terms = (0..<n).map { Double(a[i * n + $0]) * Double(x[$0]) }
+      check(y[i], terms, "row \(i)")
+      check(plain[i], terms, "row \(i) by plain loops")
+    }
+    for k in 0..<n {
+      check(z[k], (0..<m).map { Double(a[$0 * n + k]) * Double(x[$0]) }, "column \(k)")
+    }
+    for cell in m..<y.count { #expect(Double(y[cell]) == Self.untouched) }
+    for cell in n..<z.count { #expect(Double(z[cell]) == Self.untouched) }
+  }
+
+  @Test(arguments: [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 24, 64])
+  func productsWithAVectorAreRightAndStayWithinTheirResult(m: Int) {
+    for n in [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 72, 227] {
+      checkVectorProducts(m, n, Float.self)
+      checkVectorProducts(m, n, Double.self)
+    }
+  }
+
   @Test(arguments: [1, 2, 3, 4, 5, 7, 8, 16], [0, 1, 2, 4, 16])
   func productsAreRightAndStayWithinTheirResult(m: Int, k: Int) {
     for n in [1, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 64] {
@@ -118,7 +169,7 @@ import Testing
       b.withUnsafeBufferPointer { b in
         c.withUnsafeMutableBufferPointer { c in
           guard let a = a.baseAddress, let b = b.baseAddress, let c = c.baseAddress else { return }
-          smallProduct(rows: 2, inner: 2, columns: 2, a, b, into: c)
+          smallProduct(rows: 2, inner: 2, columns: 2, a, b, stride: 2, into: c)
         }
       }
     }

@@ -65,13 +65,14 @@ extension BlockFactors {
     let scratch = UnsafeMutablePointer<Scalar>.allocate(capacity: (b1 + b2) * r)
     defer { scratch.deallocate() }
     let (z, w) = (scratch, scratch + b2 * r)  // (b2 × r), (b1 × r)
-    v.withView { v in
+    v.withElements { v in
       x.withElements { x in
+        guard let v = v.baseAddress, let x = x.baseAddress else { return }
         for j in 0..<b2 {
-          let columns = grid.columnRange(j)
-          multiply(
-            v.rows(columns).transposed, UnsafeBufferPointer(rebasing: x[columns]),
-            into: UnsafeMutableBufferPointer(start: z + j * r, count: r))
+          let rows = grid.columnRange(j)
+          smallTransposedProduct(
+            rows: rows.count, columns: r, v + rows.lowerBound * r, x + rows.lowerBound,
+            into: z + j * r)
         }
       }
     }
@@ -80,12 +81,13 @@ extension BlockFactors {
       elementwiseSums(rows: b1, terms: b2, length: r, s, UnsafePointer(z), into: w)
     }
     return [Scalar](unsafeUninitializedCapacity: grid.rows) { out, filled in
-      u.withView { u in
+      u.withElements { u in
+        guard let u = u.baseAddress, let out = out.baseAddress else { return }
         for i in 0..<b1 {
           let rows = grid.rowRange(i)
-          multiply(
-            u.rows(rows), UnsafeBufferPointer(start: w + i * r, count: r),
-            into: UnsafeMutableBufferPointer(rebasing: out[rows]))
+          smallProduct(
+            rows: rows.count, columns: r, u + rows.lowerBound * r, UnsafePointer(w + i * r),
+            into: out + rows.lowerBound)
         }
       }
       filled = grid.rows
