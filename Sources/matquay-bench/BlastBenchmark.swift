@@ -28,6 +28,9 @@ struct BlastBenchmark: ParsableCommand {
   @Option(help: "Blocks a side of the fits.")
   var blocks = [4, 16]
 
+  @Option(help: "Only matrices whose names hold this; repeatable; none: all.")
+  var layer: [String] = []
+
   @Option(help: "Sides of the products.")
   var sizes = [384, 1024, 4096]
 
@@ -95,6 +98,7 @@ struct BlastBenchmark: ParsableCommand {
     let file = "/tmp/matquay-bench-\(getpid())-matrix"
     defer { unlink(file) }
     for (name, tensor) in tensors where tensor.shape.count == 2 {
+      guard layer.isEmpty || layer.contains(where: name.contains) else { continue }
       let matrix = Matrix(
         rows: tensor.shape[0], columns: tensor.shape[1], elements: tensor.float32Values())
       guard tensor.withRowMajorBytes({ Self.write($0, to: file) }) else { continue }
