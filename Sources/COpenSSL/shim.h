@@ -17,6 +17,10 @@ static inline long copenssl_set_mode(SSL_CTX *context, long mode) {
   return SSL_CTX_set_mode(context, mode);
 }
 
+static inline void copenssl_set_read_ahead(SSL_CTX *context) {
+  SSL_CTX_set_read_ahead(context, 1);
+}
+
 static inline long copenssl_set_session_cache_mode(SSL_CTX *context, long mode) {
   return SSL_CTX_set_session_cache_mode(context, mode);
 }

@@ -163,8 +163,8 @@ final class Connection {
       switch result {
       case .moved(let count):
         loop.statistics.receivedBytes.add(count, ordering: .relaxed)
-        // A short read has emptied the socket; TLS says so itself.
-        if count < room, case .plain = transport { return }
+        // A short read has emptied the socket, or epoll reports it again.
+        if count < room, !transport.hasBuffered { return }
       case .blocked(let otherWay):
         readNeedsWrite = otherWay
         return

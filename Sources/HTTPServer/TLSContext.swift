@@ -28,6 +28,8 @@ final class TLSContext: @unchecked Sendable {
       context,
       Int(SSL_MODE_ENABLE_PARTIAL_WRITE) | Int(SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER)
         | Int(SSL_MODE_RELEASE_BUFFERS))
+    // Whole records with one read of the socket, not one for the head and one for the rest.
+    copenssl_set_read_ahead(context)
     // Sessions are resumed by tickets; a cache on this side would grow with the clients.
     _ = copenssl_set_session_cache_mode(context, Int(SSL_SESS_CACHE_OFF))
     let name = Array("matquay".utf8)

@@ -6,6 +6,9 @@ final class TLSSession {
   private let session: OpaquePointer
   /// A fatal error happened: OpenSSL forbids any further call but freeing.
   private var isBroken = false
+  /// The last read wanted more from the socket: what is buffered is a part of a record, of no use
+  /// before the rest has come.
+  private var isStarved = false
 
   /// Takes over `session`.
   init(_ session: OpaquePointer) {
@@ -17,16 +20,16 @@ final class TLSSession {
   /// The handshake is over.
   var isEstablished: Bool { SSL_is_init_finished(session) == 1 }
 
-  /// Decrypted bytes are waiting.
-  var hasBuffered: Bool { !isBroken && SSL_has_pending(session) == 1 }
+  /// Bytes are waiting inside that another read may give.
+  var hasBuffered: Bool { !isBroken && !isStarved && SSL_has_pending(session) == 1 }
 
   /// Reads clear bytes; the first calls also shake hands.
   func read(_ buffer: UnsafeMutableRawBufferPointer) -> TransportResult {
     if isBroken { return .failed }
     ERR_clear_error()
     var count = 0
-    if SSL_read_ex(session, buffer.baseAddress, buffer.count, &count) == 1 { return .moved(count) }
-    return failure(SSL_ERROR_WANT_READ)
+    isStarved = SSL_read_ex(session, buffer.baseAddress, buffer.count, &count) != 1
+    return isStarved ? failure(SSL_ERROR_WANT_READ) : .moved(count)
   }
 
   /// Writes up to one record of clear bytes.

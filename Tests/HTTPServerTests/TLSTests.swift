@@ -99,6 +99,29 @@ struct TLSTests {
     #expect(try curl(strict, target: "/peer").status != 0)
   }
 
+  @Test func waitsForTheRestOfARecordWhileOthersAreServed() throws {
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let server = try server()
+    let socket = try server.client()
+    let client = try TLSClient(over: socket)
+    let record = try client.record(of: request("GET /loop"))
+    // Inside the head of the record, and inside its body.
+    try socket.send(Array(record[..<3]))
+    #expect(try curl(server, target: "/loop").text == "loop")
+    try socket.send(Array(record[3..<20]))
+    #expect(try curl(server, target: "/loop").text == "loop")
+    try socket.send(Array(record[20...]))
+    #expect(try client.read().hasPrefix("HTTP/1.1 200 OK"))
+    // One whole record, and half of the next one with it.
+    let two = try client.record(of: request("GET /loop"))
+    let three = try client.record(of: request("GET /loop"))
+    try socket.send(two + three[..<20])
+    #expect(try client.read().hasPrefix("HTTP/1.1 200 OK"))
+    #expect(try curl(server, target: "/loop").text == "loop")
+    try socket.send(Array(three[20...]))
+    #expect(try client.read().hasPrefix("HTTP/1.1 200 OK"))
+  }
+
   @Test func closesClearTextAndSilentConnections() throws {
     defer { try? FileManager.default.removeItem(atPath: directory) }
     try makeCertificate("server", name: "first")

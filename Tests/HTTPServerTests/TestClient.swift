@@ -98,6 +98,13 @@ final class TestClient {
     buffer += piece[..<count]
   }
 
+  /// Whatever has come; waits for at least one byte. Empty at the end.
+  func some() throws -> [UInt8] {
+    if buffer.isEmpty, !isEnded { try fill() }
+    defer { buffer = [] }
+    return buffer
+  }
+
   /// The next `count` bytes.
   func read(_ count: Int) throws -> [UInt8] {
     while buffer.count < count {
