@@ -149,7 +149,8 @@ public final class Server: Sendable {
   private static let reservedDescriptors = 16
 
   /// Raises the soft bound of descriptors to the hard one. Returns the connections that leave 256
-  /// descriptors for everything else, and the largest descriptor that a connection may have.
+  /// descriptors for everything else (16 where there are not as many), and the largest descriptor
+  /// that a connection may have.
   private func raiseDescriptorLimit() -> (connections: Int, highest: Int32) {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {

@@ -28,6 +28,27 @@ import Testing
     #expect(calls == Array(repeating: 1, count: count))
   }
 
+  @Test func givesMemoryBackOnceAfterWork() {
+    let pool = ComputePool(threads: 1)
+    defer { pool.shutdown() }
+    #expect(!pool.giveBackMemory())
+    #expect(!onPool(pool, width: 1) { _ in pool.giveBackMemory() })
+    // The thread is done with one piece of work when it has begun the next.
+    let began = ThreadGate(false)
+    let ends = ThreadGate(false)
+    pool.run(width: 1) { _ in
+      began.withLock { $0 = true }
+      began.wakeAll()
+      ends.wait { $0 ? () : nil }
+    }
+    began.wait { $0 ? () : nil }
+    #expect(!pool.giveBackMemory())
+    ends.withLock { $0 = true }
+    ends.wakeAll()
+    while !pool.giveBackMemory() {}
+    #expect(!pool.giveBackMemory())
+  }
+
   @Test func lendsItsIdleThreads() {
     let pool = ComputePool(threads: 3)
     defer { pool.shutdown() }

@@ -6,3 +6,6 @@
 /// Blocks up to `largest` bytes come from the heap, and a heap gives its free end back to the system
 /// only when that is longer than `kept` bytes; 0 when the allocator refuses.
 int csystem_keep_large_blocks(size_t largest, size_t kept);
+
+/// Gives the free pages of all heaps back to the system.
+void csystem_trim_heaps(void);

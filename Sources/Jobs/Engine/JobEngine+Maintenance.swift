@@ -49,6 +49,7 @@ extension JobEngine {
       io.async { [self] in
         retain()
         for work in state.withLock({ $0.everyMinute }) { work() }
+        pool.giveBackMemory()
       }
     }
     if isDue(\.replaced, every: Self.replacedMilliseconds, at: now) {
