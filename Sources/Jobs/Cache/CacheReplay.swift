@@ -11,7 +11,8 @@ public struct CacheReplay: Sendable, Equatable {
   public var computedRatio: Double { totalSeconds == 0 ? 0 : computedSeconds / totalSeconds }
 
   /// Runs a trace through a cache of `capacity` bytes with nothing promised. An item larger than
-  /// the capacity is not kept.
+  /// the capacity is not kept. Items count with their own bytes alone, where the service's cache
+  /// counts `ResultCache.entryBytes` more for each.
   public static func run(
     _ trace: some Sequence<CacheTraceEntry>, capacity: Int, policy: any EvictionPolicy
   ) -> CacheReplay {
