@@ -11,7 +11,7 @@ import Synchronization
 ///    at a time. Nothing larger than half the capacity is kept.
 /// 3. Only layers of matrices are kept: the others cost no more than comparing them.
 public final class AtomCache: Sendable {
-  private struct Key: Hashable {
+  private struct Question: Hashable {
     let layer: Layer
     let split: [Int]?
     let settings: PolarSettings
@@ -28,11 +28,28 @@ public final class AtomCache: Sendable {
     let update: NumericArray
     let report: LayerReport
     let bytes: Int
-    var lastUse: UInt64
+  }
+
+  /// Half a kilobyte each: in objects of their own, so that the free places of the table, up to
+  /// five eighths of it, are small.
+  private final class Key: Hashable, Sendable {
+    let question: Question
+
+    init(_ question: Question) { self.question = question }
+
+    static func == (left: Key, right: Key) -> Bool { left.question == right.question }
+
+    func hash(into hasher: inout Hasher) { question.hash(into: &hasher) }
+  }
+
+  private final class Kept: Sendable {
+    let entry: Entry
+
+    init(_ entry: Entry) { self.entry = entry }
   }
 
   private struct State {
-    var entries: [Key: Entry] = [:]
+    var entries: [Key: (kept: Kept, lastUse: UInt64)] = [:]
     var bytes = 0
     var clock: UInt64 = 0
   }
@@ -54,13 +71,13 @@ public final class AtomCache: Sendable {
     _ atom: Atom, _ gradient: NumericArray, seed: UInt64, sharing: String
   ) -> (update: NumericArray, report: LayerReport)? {
     guard let key = key(atom, gradient, seed, sharing) else { return nil }
-    let found = state.withLock { state -> Entry? in
+    let found = state.withLock { state -> Kept? in
       state.clock += 1
       state.entries[key]?.lastUse = state.clock
-      return state.entries[key]
+      return state.entries[key]?.kept
     }
     // Comparing may take a millisecond: outside the lock.
-    guard let found, found.gradient.hasSameBits(as: gradient) else { return nil }
+    guard let found = found?.entry, found.gradient.hasSameBits(as: gradient) else { return nil }
     return (found.update, found.report)
   }
 
@@ -71,26 +88,26 @@ public final class AtomCache: Sendable {
     guard let key = key(atom, gradient, seed, sharing) else { return }
     let bytes = Self.overhead + gradient.byteCount + update.byteCount
     guard bytes <= capacity / 2 else { return }
+    let kept = Kept(Entry(gradient: gradient, update: update, report: report, bytes: bytes))
     state.withLock { state in
       state.clock += 1
-      if let former = state.entries[key] { state.bytes -= former.bytes }
-      state.entries[key] = Entry(
-        gradient: gradient, update: update, report: report, bytes: bytes, lastUse: state.clock)
+      if let former = state.entries[key] { state.bytes -= former.kept.entry.bytes }
+      state.entries[key] = (kept, state.clock)
       state.bytes += bytes
       if state.bytes > capacity { Self.evict(from: &state, downTo: capacity / 4 * 3) }
     }
   }
 
-  /// Of an entry beside its arrays: its place in the table, twice (between 3/8 and 3/4 of a table's
-  /// places are taken), and the heads of its arrays and texts. Measured on layers of six numbers:
-  /// 2.2 KB each.
+  /// Of an entry beside its arrays: the two objects, its place in the table and a free one or two
+  /// beside it, and the heads of its arrays and texts.
   package static let overhead =
-    2 * (MemoryLayout<Key>.stride + MemoryLayout<Entry>.stride) + 12 * 64
+    MemoryLayout<Question>.stride + MemoryLayout<Entry>.stride + 128 + 12 * 64
 
   /// Never the newest entry, which is at most half the capacity.
   private static func evict(from state: inout State, downTo limit: Int) {
-    let oldest = state.entries.map { (key: $0.key, use: $0.value.lastUse, bytes: $0.value.bytes) }
-      .sorted { $0.use < $1.use }
+    let oldest = state.entries.map {
+      (key: $0.key, use: $0.value.lastUse, bytes: $0.value.kept.entry.bytes)
+    }.sorted { $0.use < $1.use }
     for entry in oldest where state.bytes > limit {
       state.entries[entry.key] = nil
       state.bytes -= entry.bytes
@@ -104,9 +121,10 @@ public final class AtomCache: Sendable {
       matrices.rows > 1, matrices.columns > 1
     else { return nil }
     return Key(
-      layer: atom.layer, split: atom.split, settings: atom.settings, seed: seed,
-      sharing: sharing, shape: gradient.shape, isDouble: gradient.isDouble,
-      sample: gradient.sample)
+      Question(
+        layer: atom.layer, split: atom.split, settings: atom.settings, seed: seed,
+        sharing: sharing, shape: gradient.shape, isDouble: gradient.isDouble,
+        sample: gradient.sample))
   }
 }
 
