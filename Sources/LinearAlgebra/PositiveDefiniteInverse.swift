@@ -41,6 +41,40 @@ extension Matrix {
   }
 }
 
+/// Whether a symmetric A (n × n) is positive definite; A holds something else afterwards.
+///
+/// Only the lower triangle is read. As the inverse, but what a factor needs not is left out: 0.38 n³
+/// flops, of which a fifth on one thread.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+public func isPositiveDefinite<Scalar: Real>(
+  _ a: MutableMatrixView<Scalar>, in context: ComputeContext = ComputeContext()
+) throws(ComputationStopped) -> Bool {
+  precondition(a.rows == a.columns, "a square block")
+  try context.checkpoint()
+  if a.rows <= wholeFactor {
+    do throws(LinearAlgebraError) {
+      try factorCholesky(a)
+      return true
+    } catch {
+      return false
+    }
+  }
+  let halves = Halves(a)
+  do throws(InterruptibleError) {
+    try invertFactor(halves.a11, firstPivot: 0, context)
+  } catch {
+    if case .stopped(let reason) = error { throw reason }
+    return false
+  }
+  try halves.multiplyFromRight(halves.a11.readOnly, transposed: true, alpha: 1, context)
+  let l21 = halves.a21.readOnly
+  try addLowerProduct(l21, l21.transposed, -1, halves.a22, context)
+  return try isPositiveDefinite(halves.a22, in: context)
+}
+
+/// Order up to which LAPACK factorises by itself.
+private let wholeFactor = 256
 /// Order at which halving stops: there a loop over rows is as fast as two calls of LAPACK's.
 private let leaf = 16
 

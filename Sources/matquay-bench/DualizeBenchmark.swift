@@ -17,6 +17,8 @@ struct DualizeBenchmark: ParsableCommand {
 
   @OptionGroup var options: BenchOptions
 
+  @OptionGroup var program: ServiceProgram
+
   @Option(help: "Threads of either side.")
   var threads = 2
 
@@ -196,7 +198,7 @@ struct DualizeBenchmark: ParsableCommand {
     let shipped = "deploy/examples/minilm-grads-small.safetensors"
     let path = FileText.read(gradients) == nil ? shipped : gradients
     let folder = try BenchFolder()
-    let whole = try WholeRequest(file: path, data: folder.path)
+    let whole = try WholeRequest(file: path, program: program.matquay, data: folder.path)
     // As nice as the service's workers.
     let pool = ComputePool(threads: threads)
     defer { pool.shutdown() }

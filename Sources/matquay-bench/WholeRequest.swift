@@ -25,10 +25,12 @@ struct WholeRequest {
     "%5B%7B%22match%22:%22embeddings.*%22,%22layer%22:%22embed%22,"
     + "%22layout%22:%22rows%22%7D%5D"
 
-  /// - Parameter data: a folder for the service.
-  init(file path: String, data: String) throws {
+  /// - Parameters:
+  ///   - program: the service's program.
+  ///   - data: a folder for the service.
+  init(file path: String, program: String, data: String) throws {
     guard let bytes = FileText.read(path) else { throw Failure(description: "\(path): no file") }
-    guard let service = ServiceProcess(program: "", data: data) else {
+    guard let service = ServiceProcess(program: program, data: data) else {
       throw Failure(description: "matquay serve did not start")
     }
     file = bytes

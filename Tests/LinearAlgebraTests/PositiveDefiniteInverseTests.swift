@@ -48,6 +48,23 @@ import Testing
     }
   }
 
+  /// A − λI on either side of λ's least eigenvalue, over the orders where the way changes.
+  @Test(arguments: [0, 1, 16, 130, 256, 257, 300, 530])
+  func tellsWhatIsPositiveDefinite(_ n: Int) throws {
+    let a = Samples.symmetric(eigenvalues: Samples.logarithmic(n, condition: 1e6))
+    for (shift, wanted) in [(0.5e-6, true), (1.5e-6, n == 1)] where n > 0 {
+      var shifted = a
+      shifted.addToDiagonal(-shift)
+      let holds = try shifted.withMutableView { view throws(ComputationStopped) in
+        try isPositiveDefinite(view)
+      }
+      #expect(holds == wanted, "shift \(shift)")
+    }
+    var empty = Matrix<Double>(rows: 0, columns: 0)
+    #expect(
+      try empty.withMutableView { view throws(ComputationStopped) in try isPositiveDefinite(view) })
+  }
+
   @Test(arguments: 1...4)
   func givesTheSameBytesWithAnyNumberOfWorkers(_ workers: Int) throws {
     let a = CholeskyTests.sample(333)

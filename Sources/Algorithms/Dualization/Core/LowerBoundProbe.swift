@@ -17,7 +17,7 @@ enum LowerBoundProbe {
       shifted.addToDiagonal(Work(-candidate * candidate))
       let holds = try stoppable { () throws(ComputationStopped) in
         try shifted.withMutableView { view throws(ComputationStopped) in
-          try TiledCholesky.factor(view, in: context)
+          try isPositiveDefinite(view, in: context)
         }
       }
       if holds { return candidate }
