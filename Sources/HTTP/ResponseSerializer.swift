@@ -23,53 +23,50 @@ public enum ResponseSerializer {
     of response: Response, framing: Framing, keepsAlive: Bool, version: ProtocolVersion,
     date: [UInt8], to out: inout [UInt8]
   ) {
-    var bound = 192 + date.count + response.status.reasonPhrase.utf8.count
-    for field in response.fields {
-      bound += field.name.rawName.utf8.count + field.withUnsafeBytesOfValue { $0.count } + 4
+    // Written on the stack and appended whole, since some twenty small appends cost more; looking
+    // at every field first to know the length costs more, too, than writing a long head twice.
+    var room = 768
+    while true {
+      let isWritten = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: room) { bytes in
+        var writer = HeadWriter(bytes)
+        write(response, framing, keepsAlive, version, date, to: &writer)
+        guard let head = writer.written else { return false }
+        out.append(contentsOf: head)
+        return true
+      }
+      if isWritten { return }
+      room *= 2
     }
-    let start = out.count
-    // One growth, then plain writes: some twenty small appends cost more than the zeros do.
-    grow(&out, by: bound)
-    let end = out.withUnsafeMutableBufferPointer { bytes in
-      var writer = HeadWriter(bytes, from: start)
-      writeStatusLine(response.status, to: &writer)
-      writer.put("Date: ")
-      writer.put(bytes: date)
-      writer.put("\r\n")
-      for field in response.fields where !isOwn(field.name) {
-        writer.put(text: field.name.rawName)
-        writer.put(": ")
-        field.withUnsafeBytesOfValue { writer.put($0) }
-        writer.put("\r\n")
-      }
-      switch framing {
-      case .bodiless, .untilClose: break
-      case .length(let count):
-        writer.put("Content-Length: ")
-        writer.put(decimal: count)
-        writer.put("\r\n")
-      case .chunked: writer.put("Transfer-Encoding: chunked\r\n")
-      }
-      if !keepsAlive {
-        writer.put("Connection: close\r\n")
-      } else if version == .http10 {
-        writer.put("Connection: keep-alive\r\n")
-      }
-      writer.put("\r\n")
-      return writer.position
-    }
-    out.removeLast(out.count - end)
   }
 
-  private static let zeros = [UInt8](repeating: 0, count: 1_024)
-
-  private static func grow(_ out: inout [UInt8], by count: Int) {
-    guard count <= zeros.count else {
-      return out.append(contentsOf: repeatElement(0, count: count))
+  private static func write(
+    _ response: Response, _ framing: Framing, _ keepsAlive: Bool, _ version: ProtocolVersion,
+    _ date: [UInt8], to writer: inout HeadWriter
+  ) {
+    writeStatusLine(response.status, to: &writer)
+    writer.put("Date: ")
+    writer.put(bytes: date)
+    writer.put("\r\n")
+    for field in response.fields where !isOwn(field.name) {
+      writer.put(text: field.name.rawName)
+      writer.put(": ")
+      field.withUnsafeBytesOfValue { writer.put($0) }
+      writer.put("\r\n")
     }
-    zeros.withUnsafeBufferPointer {
-      out.append(contentsOf: UnsafeBufferPointer(rebasing: $0[..<count]))
+    switch framing {
+    case .bodiless, .untilClose: break
+    case .length(let count):
+      writer.put("Content-Length: ")
+      writer.put(decimal: count)
+      writer.put("\r\n")
+    case .chunked: writer.put("Transfer-Encoding: chunked\r\n")
     }
+    if !keepsAlive {
+      writer.put("Connection: close\r\n")
+    } else if version == .http10 {
+      writer.put("Connection: keep-alive\r\n")
+    }
+    writer.put("\r\n")
   }
 
   /// Appends the line that opens a chunk of `count` bytes; the chunk ends with CRLF.
@@ -110,14 +107,19 @@ public enum ResponseSerializer {
   }
 }
 
-/// Writes into memory that was made large enough before; every write checks that it was.
+/// Writes into memory of a given size, and notes when that was too small.
 private struct HeadWriter {
   private let bytes: UnsafeMutableBufferPointer<UInt8>
-  private(set) var position: Int
+  private var position = 0
+  private var isOverrun = false
 
-  init(_ bytes: UnsafeMutableBufferPointer<UInt8>, from position: Int) {
+  init(_ bytes: UnsafeMutableBufferPointer<UInt8>) {
     self.bytes = bytes
-    self.position = position
+  }
+
+  /// What was written; nil where there was no room for all of it.
+  var written: UnsafeBufferPointer<UInt8>? {
+    isOverrun ? nil : UnsafeBufferPointer(rebasing: bytes[..<position])
   }
 
   mutating func put(_ text: StaticString) {
@@ -135,7 +137,10 @@ private struct HeadWriter {
 
   mutating func put(_ piece: UnsafeBufferPointer<UInt8>) {
     guard let from = piece.baseAddress, let base = bytes.baseAddress else { return }
-    precondition(piece.count <= bytes.count - position)
+    guard piece.count <= bytes.count - position else {
+      isOverrun = true
+      return
+    }
     (base + position).update(from: from, count: piece.count)
     position += piece.count
   }
@@ -147,7 +152,11 @@ private struct HeadWriter {
       digits += 1
       scale &*= 10
     }
-    precondition(number >= 0 && digits <= bytes.count - position)
+    precondition(number >= 0)
+    guard digits <= bytes.count - position else {
+      isOverrun = true
+      return
+    }
     var rest = number
     for offset in stride(from: digits - 1, through: 0, by: -1) {
       bytes[position + offset] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)

@@ -2,17 +2,13 @@ import HTTP
 import HTTPTypes
 import Synchronization
 
-/// A whole request on its way to its one answer: runs the handler's closure on a request thread
-/// and takes the response to the loop's mailbox.
-///
-/// One object for all of it, because a small request costs little more than its allocations.
+/// The way of one request's answer: the handler gives it here, on any thread, and the loop takes it
+/// when it finds the handle in its mailbox.
 final class AnswerHandle: Responder {
-  /// What a request thread needs beside the request; nil where the loop answers through the handle.
-  struct Task: Sendable {
-    let body: BodyBytes
-    let coding: ContentCoding
-    let decodedLimit: Int
-    let action: @Sendable (Request, any Responder) -> Void
+  /// What the loop takes: a response, and the way in for a body that is a stream.
+  struct Answer: Sendable {
+    let response: Response
+    let channel: StreamChannel?
   }
 
   /// Bits of `state`.
@@ -26,19 +22,18 @@ final class AnswerHandle: Responder {
   }
 
   private let state: Atomic<UInt8>
-  private let port: LoopPort
-  private let id: ConnectionID
+  private let answer = Mutex<Answer?>(nil)
+  let port: LoopPort
+  /// The connection that waits.
+  let id: ConnectionID
   private let head: RequestHead
-  private let peer: Peer
-  private let task: Task?
 
-  init(_ port: LoopPort, _ id: ConnectionID, _ head: RequestHead, _ peer: Peer, _ task: Task?) {
+  /// - Parameter isRunning: the handler's closure is going to be run through this handle.
+  init(_ port: LoopPort, _ id: ConnectionID, _ head: RequestHead, isRunning: Bool) {
     self.port = port
     self.id = id
     self.head = head
-    self.peer = peer
-    self.task = task
-    state = Atomic(task == nil ? 0 : Flag.running)
+    state = Atomic(isRunning ? Flag.running : 0)
   }
 
   deinit {
@@ -47,23 +42,8 @@ final class AnswerHandle: Responder {
     }
   }
 
-  /// Decodes the body and runs the handler's closure: the work of a request thread.
-  func run(_ context: inout WorkContext) {
-    guard let task else { return }
-    if !context.isTaken {
-      refuse(.overloaded)
-    } else {
-      do throws(Refusal) {
-        let body = try ContentDecoder.decode(
-          task.body, task.coding, limit: task.decodedLimit, ratio: port.decodingRatio,
-          memory: port.memory)
-        let request = Request(
-          head: head, body: body, peer: peer, receivedByteCount: task.body.count)
-        task.action(request, self)
-      } catch {
-        refuse(error)
-      }
-    }
+  /// The handler's closure has returned: from now on an answer wakes the loop by itself.
+  func actionEnded(_ context: inout WorkContext) {
     let old = state.bitwiseAnd(~Flag.running, ordering: .acquiringAndReleasing).oldValue
     if old & Flag.unannounced != 0 { context.wakesLater(port.mailbox) }
   }
@@ -76,15 +56,27 @@ final class AnswerHandle: Responder {
 
   private func deliver(_ response: Response) {
     guard case .stream(let stream) = response.body, !head.isHead else {
-      return post(.answer(id, response, nil))
+      return post(response, nil)
     }
     let channel = StreamChannel(port.mailbox, id)
-    post(.answer(id, response, channel))
+    post(response, channel)
     stream.start(channel)
   }
 
+  /// The message is a reference to this object: messages are copied, moved and destroyed a few
+  /// times each, and a response is twenty words.
+  private func post(_ response: Response, _ channel: StreamChannel?) {
+    answer.withLock { $0 = Answer(response: response, channel: channel) }
+    post(.answer(self))
+  }
+
+  /// The answer, once; nil afterwards.
+  func takeAnswer() -> Answer? {
+    answer.withLock { $0.take() }
+  }
+
   /// The server refuses the request after all.
-  private func refuse(_ refusal: Refusal) {
+  func refuse(_ refusal: Refusal) {
     guard claims() else { return }
     post(.refuse(id, refusal))
   }

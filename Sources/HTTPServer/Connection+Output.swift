@@ -12,7 +12,7 @@ extension Connection {
   /// thread and comes back through the mailbox.
   func respondOnLoop(_ response: Response, _ head: RequestHead, _ loop: LoopContext) {
     guard let response = loop.coder.codedInline(response, for: head) else {
-      AnswerHandle(loop.port, id, head, peer, nil).respond(response)
+      AnswerHandle(loop.port, id, head, isRunning: false).respond(response)
       return
     }
     guard case .stream(let stream) = response.body, !head.isHead else {
@@ -55,7 +55,7 @@ extension Connection {
         date: loop.date.bytes, to: &out)
     }
     answer = CurrentAnswer(
-      exchange: FinishedExchange(
+      FinishedExchange(
         head: current?.head, peer: peer, status: response.status, fields: response.fields,
         receivedBytes: machine.bodyCount, sentBytes: hasBody ? response.body.count ?? 0 : 0,
         duration: .zero, isComplete: false, note: response.note),
@@ -201,11 +201,10 @@ extension Connection {
     alsoUnlogged = []
   }
 
-  func log(_ answer: consuming CurrentAnswer, isComplete: Bool, at now: Int64) {
-    var exchange = answer.exchange
-    exchange.duration = .nanoseconds(now - answer.receivedAt)
-    exchange.isComplete = isComplete
-    handler.finished(exchange)
+  func log(_ answer: CurrentAnswer, isComplete: Bool, at now: Int64) {
+    answer.exchange.duration = .nanoseconds(now - answer.receivedAt)
+    answer.exchange.isComplete = isComplete
+    handler.finished(answer.exchange)
   }
 
   // MARK: What is waited for

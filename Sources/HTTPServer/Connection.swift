@@ -68,11 +68,17 @@ final class Connection {
   /// What has been gathered of the request's body.
   @exclusivity(unchecked) var body: BodyBuffer?
 
-  /// An answer from its head to its last byte.
-  struct CurrentAnswer {
-    var exchange: FinishedExchange
+  /// An answer from its head to its last byte. An object, because it changes hands a few times and
+  /// is some thirty words, a dozen of them references.
+  final class CurrentAnswer {
+    @exclusivity(unchecked) var exchange: FinishedExchange
     /// Nanoseconds.
     let receivedAt: Int64
+
+    init(_ exchange: FinishedExchange, receivedAt: Int64) {
+      self.exchange = exchange
+      self.receivedAt = receivedAt
+    }
   }
 
   init(
@@ -190,10 +196,9 @@ final class Connection {
     return (result, loop.scratch.count)
   }
 
-  /// Reads straight into the body's memory: as much as has come so far, so that what is only
-  /// promised is set aside by nobody.
+  /// Reads straight into the body's memory.
   private func readBody(_ due: Int, _ loop: LoopContext) -> (TransportResult, room: Int) {
-    let wanted = min(due, max(32_768, min(body?.count ?? 0, 1 << 20)))
+    let wanted = min(due, 1 << 20)
     let expected = request?.expectedBody ?? 0
     guard body?.reserve(wanted, expected: expected) == true else {
       perform(
@@ -313,12 +318,12 @@ final class Connection {
   /// The body is whole: the request goes to a request thread.
   private func run(_ loop: LoopContext) {
     guard let head = request?.head, let action = request?.run.take() else { return }
-    let task = AnswerHandle.Task(
-      body: body?.finish() ?? Self.emptyBody, coding: request?.coding ?? .identity,
-      decodedLimit: request?.decodedLimit ?? 0, action: action)
+    let work = RequestWork(
+      Request(head: head, body: body?.finish() ?? Self.emptyBody, peer: peer),
+      request?.coding ?? .identity, decodedLimit: request?.decodedLimit ?? 0,
+      AnswerHandle(loop.port, id, head, isRunning: true), action)
     body = nil
-    let handle = AnswerHandle(loop.port, id, head, peer, task)
-    loop.work.append { handle.run(&$0) }
+    loop.work.append { work.run(&$0) }
   }
 
   private static let emptyBody = BodyBytes([])

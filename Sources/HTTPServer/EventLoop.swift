@@ -174,12 +174,13 @@ final class EventLoop {
 
   private func handle(_ message: LoopMessage) {
     switch message {
-    case .answer(let id, let response, let channel):
-      guard let connection = find(id), connection.machine.owesAnswer else {
-        channel?.abandon()
+    case .answer(let handle):
+      guard let answer = handle.takeAnswer() else { return }
+      guard let connection = find(handle.id), connection.machine.owesAnswer else {
+        answer.channel?.abandon()
         return
       }
-      connection.respond(response, channel, loop)
+      connection.respond(answer.response, answer.channel, loop)
       connection.pump(loop)
       forgetIfClosed(connection)
     case .refuse(let id, let refusal):

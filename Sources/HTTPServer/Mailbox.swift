@@ -5,8 +5,8 @@ import Synchronization
 
 /// What other threads tell a loop.
 enum LoopMessage: Sendable {
-  /// The answer of a connection's request, and the way in for a body that is a stream.
-  case answer(ConnectionID, Response, StreamChannel?)
+  /// The answer of a connection's request is there to be taken.
+  case answer(AnswerHandle)
   /// The content of a request could not be decoded.
   case refuse(ConnectionID, Refusal)
   /// Tell this action when the client goes away.
@@ -101,7 +101,7 @@ final class Mailbox: Sendable {
   private static func drop(_ message: LoopMessage) {
     switch message {
     case .watch(_, let action): action()
-    case .answer(_, _, let channel?): channel.abandon()
+    case .answer(let handle): handle.takeAnswer()?.channel?.abandon()
     default: break
     }
   }

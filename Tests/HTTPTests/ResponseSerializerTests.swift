@@ -30,6 +30,18 @@ import Testing
       text(Response(status: .noContent), .bodiless) == "HTTP/1.1 204 No Content\r\nDate: D\r\n\r\n")
   }
 
+  @Test func writesHeadsOfEveryLengthWhole() {
+    // Every length around the room that is tried first, and some for which it doubles twice.
+    for length in Array(600...800) + [1_500, 1_600, 3_000, 70_000] {
+      let value = String(repeating: "v", count: length)
+      let response = Response(status: .ok, fields: [.location: value, .contentType: "a/b"])
+      #expect(
+        text(response, .length(12_345), keepsAlive: false)
+          == "HTTP/1.1 200 OK\r\nDate: D\r\nLocation: \(value)\r\nContent-Type: a/b\r\n"
+          + "Content-Length: 12345\r\nConnection: close\r\n\r\n", "\(length)")
+    }
+  }
+
   @Test func dropsFieldsThatAreTheServersAlone() {
     let response = Response(
       status: .ok,

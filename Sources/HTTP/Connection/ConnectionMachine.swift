@@ -45,6 +45,7 @@ public struct ConnectionMachine: Sendable {
     case close
   }
 
+  @usableFromInline
   enum Phase: Sendable, Equatable {
     case idle, head, deciding, body, answering, sending, skipping, closing, lingering, closed
   }
@@ -55,8 +56,11 @@ public struct ConnectionMachine: Sendable {
     case chunked(ChunkedDecoder)
   }
 
-  private let limits: ConnectionLimits
-  private(set) var phase = Phase.idle
+  @usableFromInline let limits: ConnectionLimits
+  // What is asked for several times a request can be read from outside without a call: a call takes
+  // a copy of the whole machine, 40 words and their references.
+  @usableFromInline private(set) var phase = Phase.idle
+  @usableFromInline private(set) var writeProgress: Int64?
   private var parser: HeadParser
   private var head: RequestHead?
   private var framing = Framing.none
@@ -69,9 +73,8 @@ public struct ConnectionMachine: Sendable {
   private var lingers = false
   private var lingered = 0
   private var isDraining = false
-  private var since: Int64
-  private var progress: Int64 = 0
-  private var writeProgress: Int64?
+  @usableFromInline private(set) var since: Int64
+  @usableFromInline private(set) var progress: Int64 = 0
 
   /// A fresh connection at `now` (milliseconds on any steady clock).
   public init(limits: ConnectionLimits, now: Int64) {
@@ -81,7 +84,7 @@ public struct ConnectionMachine: Sendable {
   }
 
   /// Bytes from the peer are of use now; else leave them in the socket.
-  public var wantsInput: Bool {
+  @inlinable public var wantsInput: Bool {
     switch phase {
     case .idle, .head, .body, .skipping, .lingering: true
     case .deciding, .answering, .sending, .closing, .closed: false
@@ -89,11 +92,11 @@ public struct ConnectionMachine: Sendable {
   }
 
   /// A request is waiting for its answer.
-  public var isAnswering: Bool { phase == .answering }
+  @inlinable public var isAnswering: Bool { phase == .answering }
   /// A request needs an answer before anything else can happen.
-  public var owesAnswer: Bool { phase == .answering || phase == .deciding }
+  @inlinable public var owesAnswer: Bool { phase == .answering || phase == .deciding }
   /// No request has begun: nothing is lost by closing.
-  public var isIdle: Bool { phase == .idle }
+  @inlinable public var isIdle: Bool { phase == .idle }
   /// A time limit that ends the connection now cuts nobody off: no message is under way in either
   /// direction, or its refusal has gone out.
   public var isQuiet: Bool {
@@ -240,8 +243,10 @@ public struct ConnectionMachine: Sendable {
 
   /// Bytes of a body of known length still due, which may be read straight into its buffer; 0 in
   /// every other case.
-  public var directBodyCount: Int {
-    if phase == .body, case .length(let remaining) = framing { return remaining }
+  @inlinable public var directBodyCount: Int { phase == .body ? dueBodyCount : 0 }
+
+  @usableFromInline var dueBodyCount: Int {
+    if case .length(let remaining) = framing { return remaining }
     return 0
   }
 
@@ -356,7 +361,7 @@ public struct ConnectionMachine: Sendable {
   }
 
   /// When to call `deadlineReached`; nil while nothing is due from the peer.
-  public var deadline: Int64? {
+  @inlinable public var deadline: Int64? {
     let stall = writeProgress.map { $0 + limits.writeStall }
     let own: Int64?
     switch phase {

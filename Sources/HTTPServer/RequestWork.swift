@@ -1,0 +1,51 @@
+import HTTP
+
+/// A whole request and what is to be done with it on a request thread.
+///
+/// An object apart from the handle of its answer: the body goes back to the pool on the thread that
+/// has worked on it, and never on a loop, which is the last to let go of the handle.
+final class RequestWork: Sendable {
+  /// As received: the body may be coded.
+  private let request: Request
+  private let coding: ContentCoding
+  private let decodedLimit: Int
+  /// The handler's closure.
+  private let action: @Sendable (Request, any Responder) -> Void
+  private let handle: AnswerHandle
+
+  init(
+    _ request: Request, _ coding: ContentCoding, decodedLimit: Int, _ handle: AnswerHandle,
+    _ action: @escaping @Sendable (Request, any Responder) -> Void
+  ) {
+    self.request = request
+    self.coding = coding
+    self.decodedLimit = decodedLimit
+    self.handle = handle
+    self.action = action
+  }
+
+  /// Decodes the body and runs the handler's closure.
+  func run(_ context: inout WorkContext) {
+    if !context.isTaken {
+      handle.refuse(.overloaded)
+    } else {
+      do throws(Refusal) {
+        try decodeAndAct()
+      } catch {
+        handle.refuse(error)
+      }
+    }
+    handle.actionEnded(&context)
+  }
+
+  private func decodeAndAct() throws(Refusal) {
+    if coding == .identity { return action(request, handle) }
+    let body = try ContentDecoder.decode(
+      request.body, coding, limit: decodedLimit, ratio: handle.port.decodingRatio,
+      memory: handle.port.memory)
+    action(
+      Request(
+        head: request.head, body: body, peer: request.peer,
+        receivedByteCount: request.receivedByteCount), handle)
+  }
+}
