@@ -37,7 +37,7 @@ FORWARD(CURL *, curl_easy_init, (void), (), NULL)
 FORWARD(void, curl_easy_reset, (CURL *handle), (handle), )
 FORWARD(CURLcode, curl_easy_perform, (CURL *handle), (handle), CURLE_FAILED_INIT)
 FORWARD(void, curl_easy_cleanup, (CURL *handle), (handle), )
-FORWARD(const char *, curl_easy_strerror, (CURLcode code), (code), "libcurl.so.4 is not installed")
+FORWARD(const char *, curl_easy_strerror, (CURLcode code), (code), "libcurl.so.4 cannot be loaded")
 FORWARD(struct curl_slist *, curl_slist_append, (struct curl_slist *list, const char *text),
         (list, text), NULL)
 FORWARD(void, curl_slist_free_all, (struct curl_slist *list), (list), )

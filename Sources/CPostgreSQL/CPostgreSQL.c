@@ -36,7 +36,7 @@ FORWARD(PGconn *, PQconnectdbParams,
         (keywords, values, expand), NULL)
 FORWARD(ConnStatusType, PQstatus, (const PGconn *connection), (connection), CONNECTION_BAD)
 FORWARD(char *, PQerrorMessage, (const PGconn *connection), (connection),
-        (char *)"libpq.so.5 is not installed")
+        (char *)"libpq.so.5 cannot be loaded")
 FORWARD(int, PQsocket, (const PGconn *connection), (connection), -1)
 FORWARD(void, PQfinish, (PGconn *connection), (connection), )
 FORWARD(PQnoticeProcessor, PQsetNoticeProcessor,

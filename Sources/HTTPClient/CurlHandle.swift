@@ -17,7 +17,7 @@ final class CurlHandle: @unchecked Sendable {
 
   static func make() throws(HTTPClientError) -> CurlHandle {
     guard isLibraryReady, let curl = curl_easy_init() else {
-      throw .transport(code: Int(CURLE_FAILED_INIT.rawValue), reason: "libcurl does not start")
+      throw .transport(code: Int(CURLE_FAILED_INIT.rawValue), reason: "libcurl cannot be loaded")
     }
     return CurlHandle(curl)
   }
