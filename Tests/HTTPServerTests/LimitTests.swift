@@ -36,6 +36,21 @@ import Testing
     #expect(third.body.count == 70_000)
   }
 
+  @Test func whatIsOnlyPromisedTakesNoMemoryFromOthers() throws {
+    let server = try TestServer { $0.maximumBodyMemory = 4 << 20 }
+    let half = request("POST /echo", ["Content-Length: 2000000"])
+    let idle = try (0..<20).map { _ in try server.client() }
+    // The byte after the head is copied, the one after that read into the body's own memory.
+    for (round, text) in [half + "x", "x"].enumerated() {
+      for client in idle { try client.send(text) }
+      let count = 20 * (half.utf8.count + 1 + round)
+      #expect(eventually { server.server.statistics.bytesReceived >= count })
+    }
+    let body = String(repeating: "y", count: 1_000_000)
+    #expect(try server.exchange(request("POST /echo", body: body)).body.count == 1_000_000)
+    #expect(idle.count == 20)
+  }
+
   @Test func answers503WhenTheRequestThreadsAreBusy() async throws {
     let gate = Gate()
     let server = try FixedServer(gate) {

@@ -27,27 +27,35 @@ struct HostileBenchmark: ParsableCommand {
   @Option(help: "Pause of a good client between rounds of five requests, in milliseconds.")
   var pause = 20
 
-  /// Caches of 4 MB and results of 20 s are full, and give up as much as they take, before the first
-  /// quarter is over: what grows after that is no cache, and what they hold is cut down under fire.
+  /// Caches of 4 MB and results of 20 s are full, and give up as much as they take, when measuring
+  /// begins: what grows after that is no cache, and what they hold is cut down under fire.
   private static let settings = [
     "--cache-max-bytes", "4MB", "--cache-part-bytes", "4MB", "--retention-results", "20s",
     "--retention-jobs", "20s",
   ]
+
+  /// Until the caches are full.
+  private static let warmingSeconds = 40
 
   func run() throws {
     guard let target = Target(program: program.matquay, settings: Self.settings) else {
       print("\(program.matquay) does not start")
       throw ExitCode(1)
     }
-    // What the first requests build up is no growth.
+    // What the first requests build up is no growth; nor are the store's connections for reading,
+    // which open when several requests read at once.
     let warming = GoodClient.Tally()
-    let first = GoodClient(port: target.port, tally: warming)
-    for _ in 0..<100 { first.round() }
+    let port = target.port
+    DispatchQueue.concurrentPerform(iterations: 8) { _ in
+      let first = GoodClient(port: port, tally: warming)
+      for _ in 0..<50 { first.round() }
+    }
     for attack in Attack.allCases { _ = attack.run(port: target.port) }
     let before = (target.descriptors, target.residentBytes)
     let tally = GoodClient.Tally()
     let attacks = Count()
-    let memory = traffic(target, tally, attacks)
+    _ = traffic(target, warming, Count(), seconds: Self.warmingSeconds)
+    let memory = traffic(target, tally, attacks, seconds: seconds)
     let settled = target.settles(connections: 2, seconds: 75)
     let quarter = max(1, memory.count / 4)
     var figures = Figures("hostile")
@@ -72,7 +80,9 @@ struct HostileBenchmark: ParsableCommand {
   }
 
   /// Runs everybody; returns the memory of the program, twice a second.
-  private func traffic(_ target: Target, _ tally: GoodClient.Tally, _ attacks: Count) -> [Double] {
+  private func traffic(
+    _ target: Target, _ tally: GoodClient.Tally, _ attacks: Count, seconds: Int
+  ) -> [Double] {
     let end = ContinuousClock.now + .seconds(seconds)
     let port = target.port
     let pause = Int32(clamping: pause)
