@@ -196,9 +196,10 @@ final class Connection {
     return (result, loop.scratch.count)
   }
 
-  /// Reads straight into the body's memory.
+  /// Reads straight into the body's memory: as much as has come so far, so that what is only
+  /// promised is set aside by nobody.
   private func readBody(_ due: Int, _ loop: LoopContext) -> (TransportResult, room: Int) {
-    let wanted = min(due, 1 << 20)
+    let wanted = min(due, max(32_768, min(body?.count ?? 0, 1 << 20)))
     let expected = request?.expectedBody ?? 0
     guard body?.reserve(wanted, expected: expected) == true else {
       perform(
