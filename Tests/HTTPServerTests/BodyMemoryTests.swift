@@ -125,7 +125,7 @@ import Testing
       { _ in
         let own = csystem_thread_slice()
         // What the kernel makes of the same wish: a kernel without such turns says 0 both times.
-        _ = csystem_set_thread_slice(100)
+        _ = csystem_set_thread_slice(1_000)
         found.send([own, csystem_thread_slice()])
       }
     ]
