@@ -7,7 +7,8 @@ extension JobEngine {
 
   /// The job, or nil; whoever asks compares its owner.
   public func job(_ id: JobID) throws(JobError) -> JobRecord? {
-    try read { () throws(StoreError) in try store.job(id) }
+    unsettled.wait(for: id)
+    return try read { () throws(StoreError) in try store.job(id) }
   }
 
   /// A page of jobs, newest first. `limit` is at least 1.
@@ -75,6 +76,7 @@ extension JobEngine {
     case .cancelled: throw .cancelled(record)
     case .succeeded: break
     }
+    unsettled.wait(for: record.id)
     guard let expiresAt = record.expiresAt, expiresAt > clock.now(),
       let stored = try read({ () throws(StoreError) in try store.result(of: record.id) })
     else { throw .resultExpired }
@@ -127,6 +129,7 @@ extension JobEngine {
 
   /// Cancels a job without waiting: for a caller that went away. Unknown ids are ignored.
   public func abandon(_ id: JobID) {
+    if unsettled.contains(id) { return }
     writer.post(.cancel(id)) { [weak self] result in
       if case .success(.cancelled(.stopping(_, let request))) = result { self?.obey([request]) }
     }

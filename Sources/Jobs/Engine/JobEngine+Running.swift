@@ -80,7 +80,8 @@ extension JobEngine {
     let execution = running.claim.execution
     let prepared = state.withLock { $0.takePrepared(execution) }
     if let prepared, !running.claimed.hasResumeState {
-      compute(running, resumeState: nil, prepared.run)
+      running.broughtBy = prepared.job
+      compute(running, resumeState: nil, prepared.computation.run)
     } else {
       io.async { [self] in load(running) }
     }
@@ -167,7 +168,11 @@ extension JobEngine {
         end(running, .succeeded(result), seconds: seconds)
       } else {
         freeToken(of: running)
-        io.async { [self] in storeResult(running, bytes, key: key, seconds: seconds, tries: 0) }
+        io.async { [self] in
+          let digest = SHA256Digest(of: bytes)
+          giveEarly(bytes, digest, of: running, seconds: seconds)
+          storeResult(running, bytes, digest, key: key, seconds: seconds, tries: 0)
+        }
       }
     case .failed(let problem, let isDeterministic):
       freeToken(of: running)
@@ -200,13 +205,42 @@ extension JobEngine {
   /// How often a result that finds no space is tried to store.
   private static let resultTries = 300
 
+  /// Gives a result to who waits for it before it is stored: flushing a large file takes as long as
+  /// many a computation.
+  ///
+  /// Not where replicas share the store: the next request may reach another one.
+  private func giveEarly(
+    _ bytes: [UInt8], _ digest: SHA256Digest, of running: RunningExecution, seconds: Double
+  ) {
+    guard !store.isShared, running.stopReason() == nil, let job = running.broughtBy else { return }
+    let takers = watchers.takers(of: job)
+    if takers.isEmpty { return }
+    unsettled.begin(job)
+    let now = clock.now()
+    let expiresAt = now.adding(milliseconds: configuration.resultMilliseconds)
+    let result = ResultHandle(
+      location: .memory(bytes), count: bytes.count, digest: digest, createdAt: now,
+      expiresAt: expiresAt, computeSeconds: seconds)
+    for (taker, last) in takers {
+      var record = last
+      record.state = .succeeded
+      record.startedAt = last.startedAt ?? running.claimedAt
+      record.updatedAt = now
+      record.finishedAt = now
+      record.expiresAt = expiresAt
+      record.resultBytes = bytes.count
+      record.progress.fraction = 1
+      taker(record, result)
+    }
+  }
+
   private func storeResult(
-    _ running: RunningExecution, _ bytes: [UInt8], key: SHA256Digest?, seconds: Double,
-    tries: Int
+    _ running: RunningExecution, _ bytes: [UInt8], _ digest: SHA256Digest, key: SHA256Digest?,
+    seconds: Double, tries: Int
   ) {
     do throws(JobError) {
       try makeRoom(for: bytes.count)
-      let digest = try read { () throws(StoreError) in try blobs.write(bytes) }
+      try read { () throws(StoreError) in try blobs.write(bytes, digest: digest) }
       let result = newResult(.blob(digest, count: bytes.count), key: key, digest: digest)
       end(running, .succeeded(result), seconds: seconds)
     } catch {
@@ -215,7 +249,7 @@ extension JobEngine {
       }
       logger.warning("a result could not be stored yet", metadata: ["error": "\(error)"])
       io.asyncAfter(deadline: .now() + .milliseconds(configuration.retryMilliseconds)) { [self] in
-        storeResult(running, bytes, key: key, seconds: seconds, tries: tries + 1)
+        storeResult(running, bytes, digest, key: key, seconds: seconds, tries: tries + 1)
       }
     }
   }
@@ -265,6 +299,7 @@ extension JobEngine {
 
   /// The execution is no longer this process's.
   func forget(_ running: RunningExecution) {
+    if let job = running.broughtBy { unsettled.end(job) }
     let idle = state.withLock { state -> [@Sendable () -> Void] in
       let execution = running.claim.execution
       if state.running[execution] === running { state.running[execution] = nil }

@@ -6,8 +6,8 @@ extension JobEngine {
   /// Makes a job of a request. Returns its id at once; `completion` gets what became of it once
   /// that is durable, on a thread of `configuration.deliver`.
   ///
-  /// With `waitUntil`, the completion waits until the job is over or the moment has come,
-  /// whichever is first; no thread waits. An input too large for a row is written to its blob on
+  /// With `waitUntil`, the completion waits until the job is over, its result is there
+  /// (`Submission.computed`), or the moment has come, whichever is first; no thread waits. An input too large for a row is written to its blob on
   /// the calling thread.
   ///
   /// The id is that of the job unless the answer is `replayed`, which is another, older job.
@@ -156,7 +156,9 @@ extension JobEngine {
   ) {
     let watch = deadline.map { deadline in
       timer.hurry(withinMilliseconds: deadline.since(clock.now()))
-      return watchers.add(draft.id, until: .finished, deadline: deadline) { sighting in
+      let taker: JobWatchers.Taker = { answer(.success(.computed($0, $1))) }
+      return watchers.add(draft.id, until: .finished, deadline: deadline, taker: taker) {
+        sighting in
         switch sighting {
         case .met(let record), .deadline(let record): answer(.success(.accepted(record)))
         case .gone: answer(.failure(.notFound))

@@ -17,7 +17,9 @@ import Synchronization
 ///      └→ succeeded      └─── cancel ──→ cancelled ←┘ cancel, then finish(stopped) ───┘
 /// ```
 ///
-/// 1. `submit` answers after the job is durable, never before; so does every other change.
+/// 1. `submit` answers after the job is durable, never before; so does every other change. Who waits
+///    for a large result gets it as soon as it is there (`Submission.computed`): while it is being
+///    stored, a look at the job waits. A crash in between runs the job again.
 /// 2. A *job* is a request; an *execution* is a computation. Open jobs with one digest share one
 ///    execution, and are told its outcome in one transaction. An execution without open jobs is
 ///    told to stop.
@@ -51,6 +53,7 @@ public final class JobEngine: Sendable {
   let admission: Admission
   let estimator = RunEstimator()
   let watchers = JobWatchers()
+  let unsettled = UnsettledJobs()
   let feed = ChangeFeed()
   /// Reads and writes files, and reads the store, for those who must not wait.
   let io = DispatchQueue(label: "jobs.io", attributes: .concurrent)
@@ -228,11 +231,11 @@ struct EngineState {
 
 extension EngineState {
   /// Takes out what was prepared for an execution.
-  mutating func takePrepared(_ execution: Int64) -> JobSubmission.Prepared? {
+  mutating func takePrepared(_ execution: Int64) -> KeptComputation? {
     guard let kept = prepared.removeValue(forKey: execution) else { return nil }
     preparedBytes -= kept.computation.bytes
     preparedFor[kept.job] = nil
-    return kept.computation
+    return kept
   }
 }
 

@@ -44,11 +44,15 @@ public struct JobWatch: Sendable {
 /// 2. Nothing is called under the lock.
 final class JobWatchers: Sendable {
   typealias Callback = @Sendable (JobSighting) -> Void
+  /// Gets a result before it is stored, and its job as seen last.
+  typealias Taker = @Sendable (JobRecord, ResultHandle) -> Void
 
   private struct Watcher {
     let job: JobID
     let condition: JobCondition
     let callback: Callback
+    /// Called in place of `callback` with a result that is there and not stored yet.
+    let taker: Taker?
     /// The job as seen last; nil until its submission is durable.
     var last: JobRecord?
     /// The deadline passed before the job was durable.
@@ -85,13 +89,13 @@ final class JobWatchers: Sendable {
 
   /// Registers a watcher. Whoever does so reads the job's record afterwards and tells `see`.
   func add(
-    _ job: JobID, until condition: JobCondition, deadline: Timestamp,
+    _ job: JobID, until condition: JobCondition, deadline: Timestamp, taker: Taker? = nil,
     callback: @escaping Callback
   ) -> JobWatch {
     let number = state.withLock { state in
       state.next += 1
       state.watchers[state.next] = Watcher(
-        job: job, condition: condition, callback: callback)
+        job: job, condition: condition, callback: callback, taker: taker)
       state.byJob[job, default: []].append(state.next)
       state.due.insert(Due(at: deadline, number: state.next))
       return state.next
@@ -129,6 +133,19 @@ final class JobWatchers: Sendable {
       return called
     }
     for (callback, sighting) in called { callback(sighting) }
+  }
+
+  /// Takes out those of a job who take its result before it is stored, with the job as they saw it.
+  func takers(of job: JobID) -> [(taker: Taker, last: JobRecord)] {
+    state.withLock { state in
+      (state.byJob[job] ?? []).compactMap { number in
+        guard let watcher = state.watchers[number], let taker = watcher.taker,
+          let last = watcher.last
+        else { return nil }
+        _ = state.take(number)
+        return (taker, last)
+      }
+    }
   }
 
   /// The job is gone from the store.

@@ -26,6 +26,7 @@ final class RunningExecution: ComputationMonitor {
   private let flag = Atomic<UInt8>(Flag.goOn)
   private let told = Mutex(Told())
   private let given: Mutex<Admission.Grant?>
+  private let brought = Mutex<JobID?>(nil)
 
   init(_ claimed: ClaimedExecution, grant: Admission.Grant, at now: Timestamp) {
     self.claimed = claimed
@@ -34,6 +35,12 @@ final class RunningExecution: ComputationMonitor {
   }
 
   var claim: Claim { claimed.claim }
+
+  /// The job that brought the computation in memory; nil where it was read from the store.
+  var broughtBy: JobID? {
+    get { brought.withLock { $0 } }
+    set { brought.withLock { $0 = newValue } }
+  }
 
   // MARK: Stopping
 

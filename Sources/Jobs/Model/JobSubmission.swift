@@ -108,6 +108,8 @@ public struct IdempotencyKey: Sendable, Hashable {
 public enum Submission: Sendable {
   /// A new job. It may be over already when the submission waited for that.
   case accepted(JobRecord)
+  /// A new job that waited for its result, which is here and on its way into the store.
+  case computed(JobRecord, ResultHandle)
   /// A new job, answered by a result kept from before; `Age` counts from `storedAt`.
   case cached(JobRecord, storedAt: Timestamp)
   /// The job that the same idempotency key made before.
@@ -115,7 +117,9 @@ public enum Submission: Sendable {
 
   public var record: JobRecord {
     switch self {
-    case .accepted(let record), .cached(let record, _), .replayed(let record): record
+    case .accepted(let record), .computed(let record, _), .cached(let record, _),
+      .replayed(let record):
+      record
     }
   }
 }

@@ -36,7 +36,7 @@ struct ExecutionAnswer: Sendable {
     guard job.state == .succeeded else {
       throw Problem(ended: job)
     }
-    let handle = try core.asking { () throws(JobError) in try core.engine.result(of: job) }
+    let handle = try core.result(of: submitted)
     var response = try ResultEncoder(
       handle: handle, job: job, wish: wish, head: head, digests: core.digests
     ).response()

@@ -25,7 +25,7 @@ struct InferenceAnswer: Sendable {
       if job.state.isFinished { throw Problem(ended: job) }
       throw Problem(.timeout, "The computation did not end in time.")
     }
-    let handle = try core.asking { () throws(JobError) in try core.engine.result(of: job) }
+    let handle = try core.result(of: submitted)
     return try write(StoredResult(reading: handle), job)
   }
 

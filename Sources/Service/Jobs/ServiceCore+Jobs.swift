@@ -20,6 +20,12 @@ extension ServiceCore {
     return job
   }
 
+  /// The result of a submission that succeeded.
+  func result(of submitted: Submission) throws(Problem) -> ResultHandle {
+    if case .computed(_, let result) = submitted { return result }
+    return try asking { () throws(JobError) in try engine.result(of: submitted.record) }
+  }
+
   /// What depends on other jobs; nil where the store does not say.
   func outlook(of job: JobRecord) -> JobOutlook? {
     if job.state.isFinished { return JobOutlook() }
