@@ -41,6 +41,20 @@ public enum Safetensors {
   public static func write(
     _ tensors: NamedTensors, metadata: [String: String] = [:]
   ) -> [UInt8] {
+    var bytes: [UInt8] = []
+    forEachPiece(of: tensors, metadata: metadata) { piece, total in
+      if bytes.isEmpty { bytes.reserveCapacity(total) }
+      bytes.append(contentsOf: piece)
+    }
+    return bytes
+  }
+
+  /// The bytes that `write` gives, piece by piece and without copies of row-major tensors: for who
+  /// needs them only once.
+  public static func forEachPiece(
+    of tensors: NamedTensors, metadata: [String: String] = [:],
+    _ body: (_ piece: UnsafeRawBufferPointer, _ total: Int) -> Void
+  ) {
     var header = JSONWriter(capacity: 128 * (tensors.count + 1))
     var offset = 0
     header.object { header in
@@ -66,14 +80,12 @@ public enum Safetensors {
     var text = header.finish()
     let padding = (64 - (8 + text.count) % 64) % 64
     text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: padding))
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(8 + text.count + offset)
-    withUnsafeBytes(of: UInt64(text.count).littleEndian) { bytes.append(contentsOf: $0) }
-    bytes.append(contentsOf: text)
+    let total = 8 + text.count + offset
+    withUnsafeBytes(of: UInt64(text.count).littleEndian) { body($0, total) }
+    text.withUnsafeBytes { body($0, total) }
     for (_, tensor) in tensors {
-      tensor.withRowMajorBytes { bytes.append(contentsOf: $0) }
+      tensor.withRowMajorBytes { body($0, total) }
     }
-    return bytes
   }
 
   private static func headerLength(

@@ -46,6 +46,17 @@ import Testing
     }
   }
 
+  @Test func theSameQuestionAtOnceIsAnsweredByTheCache() async throws {
+    let fixture = try EngineFixture(cacheBytes: 1 << 24)
+    for index in UInt8(0)..<5 {
+      let question = SHA256Digest(of: [index])
+      _ = try await fixture.finish(largeResult(digest: question))
+      guard case .cached = try await fixture.finish(largeResult(digest: question)) else {
+        throw Unexpected()
+      }
+    }
+  }
+
   @Test func smallResultsAreStoredBeforeTheyAreGiven() async throws {
     let fixture = try EngineFixture()
     let small = EngineFixture.submission { _ in .succeeded([1]) }

@@ -405,7 +405,9 @@ struct JobEngineTests {
     for index in UInt8(0)..<5 {
       let submission = EngineFixture.submission(
         [index], digest: SHA256Digest(of: [index]), run: { _ in .succeeded(large + [index]) })
-      _ = try await fixture.finish(submission)
+      let record = try await fixture.finish(submission).record
+      // A look waits until the result is stored.
+      _ = try fixture.engine.job(record.id)
     }
     #expect(fixture.engine.cache.count == 5)
     clock.advance(seconds: 86_400)

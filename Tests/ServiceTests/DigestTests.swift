@@ -33,4 +33,16 @@ import Testing
     ]
     for body in other { #expect(await digest(fixture, body) != plain, "\(body)") }
   }
+
+  @Test func theOrderOfTheInputsDoesNotCount() async throws {
+    let fixture = try ServiceFixture()
+    let tensors: [(String, JSONValue)] = [("x", [1, 2]), ("also", [3])]
+    var digests: Set<String?> = []
+    for order in [tensors, tensors.reversed()] {
+      var inputs = JSONObject()
+      for (name, values) in order { inputs[name] = values }
+      digests.insert(await digest(fixture, ["inputs": .object(inputs)]))
+    }
+    #expect(digests.count == 1 && !digests.contains(nil))
+  }
 }

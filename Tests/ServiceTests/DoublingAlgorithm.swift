@@ -38,7 +38,8 @@ struct DoublingAlgorithm: Algorithm {
 
   func prepare(_ request: AlgorithmRequest) throws(RequestRejection) -> any PreparedComputation {
     let parameters = try description.parameters.validated(parameters: request.parameters)
-    for name in request.inputs.names where name != "x" {
+    // A second input is part of the question and of nothing else.
+    for name in request.inputs.names where name != "x" && name != "also" {
       throw RequestRejection(.input(name, "is no input of this algorithm; it takes x"))
     }
     guard let x = request.inputs["x"] else {
@@ -46,7 +47,8 @@ struct DoublingAlgorithm: Algorithm {
     }
     try Self.input.check(x)
     return Computation(
-      parameters: parameters.members, inputs: ["x": x], factor: parameters.number("factor") ?? 2,
+      parameters: parameters.members, inputs: request.inputs,
+      factor: parameters.number("factor") ?? 2,
       mode: parameters.string("mode") ?? "plain", x: x, gate: gate, seed: request.seed)
   }
 

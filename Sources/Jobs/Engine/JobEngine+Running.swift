@@ -215,7 +215,7 @@ extension JobEngine {
     guard !store.isShared, running.stopReason() == nil, let job = running.broughtBy else { return }
     let takers = watchers.takers(of: job)
     if takers.isEmpty { return }
-    unsettled.begin(job)
+    unsettled.begin(job, question: running.claimed.digest)
     let now = clock.now()
     let expiresAt = now.adding(milliseconds: configuration.resultMilliseconds)
     let result = ResultHandle(
@@ -299,7 +299,7 @@ extension JobEngine {
 
   /// The execution is no longer this process's.
   func forget(_ running: RunningExecution) {
-    if let job = running.broughtBy { unsettled.end(job) }
+    if let job = running.broughtBy { unsettled.end(job, question: running.claimed.digest) }
     let idle = state.withLock { state -> [@Sendable () -> Void] in
       let execution = running.claim.execution
       if state.running[execution] === running { state.running[execution] = nil }

@@ -69,8 +69,12 @@ extension JobEngine {
 
   // MARK: Steps of a submission
 
+  /// What cannot be taken; and a question that has just been answered waits for its answer to be kept.
   private func refuseIfUnable(_ submission: JobSubmission) throws(JobError) {
     if state.withLock({ $0.phase != .working }) { throw .draining }
+    if let digest = submission.digest, submission.cacheUse == .normal {
+      unsettled.wait(for: digest)
+    }
     let budget = configuration.memoryBytes
     if submission.cost.bytes > budget {
       throw .needsTooMuchMemory(needed: submission.cost.bytes, budget: budget)
@@ -82,12 +86,11 @@ extension JobEngine {
     of submission: JobSubmission, expectingPrecedent: Bool, at now: Timestamp
   ) throws(JobError) -> StoredBytes? {
     let bytes: [UInt8]
+    var known: SHA256Digest?
     switch submission.input {
     case .blob(let digest):
-      let renewed = try read { () throws(StoreError) in try blobs.renew(digest) }
-      let count = try read { () throws(StoreError) in try blobs.count(of: digest) }
-      guard renewed, let count else { throw .unknownBlob(digest) }
-      return .blob(digest, count: count)
+      guard let stored = try stored(digest) else { throw .unknownBlob(digest) }
+      return stored
     case .bytes(let given):
       if given.count <= configuration.inlineBytes {
         try makeRoom(for: given.count)
@@ -95,12 +98,12 @@ extension JobEngine {
       }
       if expectingPrecedent, try hasPrecedent(submission, at: now) { return nil }
       bytes = given
-    case .encoded(let count, let encode):
-      if count > configuration.inlineBytes, expectingPrecedent,
-        try hasPrecedent(submission, at: now)
-      {
-        return nil
+    case .encoded(let count, let digest, let encode):
+      if count > configuration.inlineBytes {
+        if expectingPrecedent, try hasPrecedent(submission, at: now) { return nil }
+        if let digest, let stored = try stored(digest) { return stored }
       }
+      known = digest
       bytes = encode()
       if bytes.count <= configuration.inlineBytes {
         try makeRoom(for: bytes.count)
@@ -108,8 +111,17 @@ extension JobEngine {
       }
     }
     try makeRoom(for: bytes.count)
-    let digest = try read { () throws(StoreError) in try blobs.write(bytes) }
+    let digest = known ?? SHA256Digest(of: bytes)
+    try read { () throws(StoreError) in try blobs.write(bytes, digest: digest) }
     return .blob(digest, count: bytes.count)
+  }
+
+  /// A blob that is there, its time renewed.
+  private func stored(_ digest: SHA256Digest) throws(JobError) -> StoredBytes? {
+    try read { () throws(StoreError) in
+      guard try blobs.renew(digest), let count = try blobs.count(of: digest) else { return nil }
+      return .blob(digest, count: count)
+    }
   }
 
   private func hasPrecedent(

@@ -12,6 +12,8 @@ struct Question {
   let computation: any PreparedComputation
   let options: SubmissionOptions
   let digest: SHA256Digest
+  /// Of the inputs as they are kept, where it is known.
+  private let inputDigest: SHA256Digest?
   /// Among whom results and parts of them are shared.
   private let sharing: String
   /// Bytes of the request, which stay in memory while the inputs are views over them.
@@ -45,8 +47,11 @@ struct Question {
     }
     let isOwn = core.settings.cache.scope == .key
     sharing = isOwn ? owner : ""
+    let inputs = QuestionDigest.of(computation.inputs)
+    inputDigest = inputs.isInOrder ? inputs.digest : nil
     digest = QuestionDigest.of(
-      computation, description, seed: options.seed, processor: core.catalogue.processor,
+      computation, inputs: inputs.digest, description, seed: options.seed,
+      processor: core.catalogue.processor,
       owner: isOwn ? owner : nil)
   }
 
@@ -62,7 +67,8 @@ struct Question {
     var submission = JobSubmission(
       owner: owner, algorithm: description.id, version: description.version,
       parameters: JSONValue.object(computation.parameters).canonical(),
-      input: .encoded(count: tensorBytes) { Safetensors.write(inputs) }, seed: options.seed,
+      input: .encoded(count: tensorBytes, digest: inputDigest) { Safetensors.write(inputs) },
+      seed: options.seed,
       digest: digest,
       cost: JobSubmission.Cost(
         seconds: cost.seconds(cores: 1), bytes: cost.bytes, wide: cost.wantsAllCores),

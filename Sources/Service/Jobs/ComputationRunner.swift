@@ -34,7 +34,8 @@ public struct ComputationRunner: JobRunner {
       // digest must be true of this one.
       let digest = request.digest.map { _ in
         QuestionDigest.of(
-          computation, algorithm.description, seed: request.seed, processor: catalogue.processor,
+          computation, inputs: QuestionDigest.of(computation.inputs).digest,
+          algorithm.description, seed: request.seed, processor: catalogue.processor,
           owner: isolatesOwners ? request.owner : nil)
       }
       return Self.run(computation, algorithm.description, digest: digest, context)
