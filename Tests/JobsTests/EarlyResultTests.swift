@@ -57,11 +57,15 @@ import Testing
     }
   }
 
-  @Test func smallResultsAreStoredBeforeTheyAreGiven() async throws {
-    let fixture = try EngineFixture()
+  @Test func smallAndVeryLargeResultsAreStoredBeforeTheyAreGiven() async throws {
+    let fixture = try EngineFixture { $0.earlyBytes = Self.large.count - 1 }
     let small = EngineFixture.submission { _ in .succeeded([1]) }
-    guard case .accepted(let record) = try await fixture.finish(small) else { throw Unexpected() }
-    #expect(record.state == .succeeded)
+    for submission in [small, largeResult()] {
+      guard case .accepted(let record) = try await fixture.finish(submission) else {
+        throw Unexpected()
+      }
+      #expect(record.state == .succeeded)
+    }
   }
 
   @Test func whoJoinedAComputationGetsWhatIsStored() async throws {

@@ -36,6 +36,9 @@ public struct JobConfiguration: Sendable {
   public var blobGraceMilliseconds: Int64 = 10 * 60_000
   /// Inputs and results up to this many bytes live in their row.
   public var inlineBytes = 64 * 1024
+  /// Results up to this are given to who waits for them while they are being stored; a larger one is
+  /// sent from its file, so that a slow reader holds no memory.
+  public var earlyBytes = 8 << 20
   /// Prepared computations waiting in memory, together.
   public var preparedBytes = 256 << 20
   /// All the data directory may hold.

@@ -212,7 +212,9 @@ extension JobEngine {
   private func giveEarly(
     _ bytes: [UInt8], _ digest: SHA256Digest, of running: RunningExecution, seconds: Double
   ) {
-    guard !store.isShared, running.stopReason() == nil, let job = running.broughtBy else { return }
+    guard bytes.count <= configuration.earlyBytes, !store.isShared, running.stopReason() == nil,
+      let job = running.broughtBy
+    else { return }
     let takers = watchers.takers(of: job)
     if takers.isEmpty { return }
     unsettled.begin(job, question: running.claimed.digest)
