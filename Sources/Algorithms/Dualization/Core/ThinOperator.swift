@@ -9,6 +9,8 @@ import LinearAlgebra
 struct ThinOperator<Scalar: Real> {
   private let matrix: Matrix<Scalar>
   private let scale: PowerOfTwo
+  /// The whole matrix widened and scaled, where that is a single band: once for all products.
+  private let widened: Matrix<Double>?
 
   /// Groups of bands: as many threads can help, and as many partial sums are held.
   private static var mostGroups: Int { 8 }
@@ -17,6 +19,8 @@ struct ThinOperator<Scalar: Real> {
   init(_ matrix: Matrix<Scalar>, exponent: Int) {
     self.matrix = matrix
     scale = PowerOfTwo(exponent: exponent)
+    let bands = RowBands(rows: matrix.rows, columns: matrix.columns)
+    widened = bands.count == 1 ? scale.scaledDown(matrix) : nil
   }
 
   private var isTall: Bool { matrix.rows > matrix.columns }
@@ -40,6 +44,9 @@ struct ThinOperator<Scalar: Real> {
   private func forEachBand(
     of group: Int, _ groups: Int, _ body: (Int, Range<Int>, MatrixView<Double>) -> Void
   ) {
+    if let widened {
+      return widened.withView { body(0, 0..<matrix.rows, $0) }
+    }
     let bands = RowBands(rows: matrix.rows, columns: matrix.columns)
     let own = group * bands.count / groups..<(group + 1) * bands.count / groups
     var wide = Matrix<Double>.scratch(rows: bands.height, columns: matrix.columns)
