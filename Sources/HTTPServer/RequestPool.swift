@@ -27,7 +27,6 @@ package final class RequestPool: Sendable {
     for index in 0..<threads {
       DispatchQueue(label: "matquay.request.\(index)").async { [self] in
         csystem_set_thread_name("mq-request-\(index)")
-        ServerThread.asksForShortTurns()
         run(index)
       }
     }

@@ -90,7 +90,6 @@ public final class Server: Sendable {
     let queue = DispatchQueue(label: "matquay.loop.\(index)")
     queue.async(group: loops) { [self] in
       csystem_set_thread_name("mq-loop-\(index)")
-      ServerThread.asksForShortTurns()
       do throws(ServerError) {
         let context = try LoopContext(
           configuration, mailbox: mailbox, pool: pool, memory: memory, statistics: statistics)

@@ -1,4 +1,3 @@
-import CSystem
 import HTTP
 import HTTPServer
 import TestSupport
@@ -116,22 +115,5 @@ import Testing
     var batch: [RequestPool.Work] = [{ context in late.add(context.isTaken) }]
     pool.submit(&batch)
     #expect(late.refused == 1)
-  }
-
-  @Test func requestThreadsAskForShortTurns() async {
-    let pool = RequestPool(threads: 1, limit: 1)
-    let found = Signal<[UInt32]>()
-    var batch: [RequestPool.Work] = [
-      { _ in
-        let own = csystem_thread_slice()
-        // What the kernel makes of the same wish: a kernel without such turns says 0 both times.
-        _ = csystem_set_thread_slice(1_000)
-        found.send([own, csystem_thread_slice()])
-      }
-    ]
-    pool.submit(&batch)
-    let turns = await found.wait()
-    #expect(turns[0] == turns[1])
-    pool.stop()
   }
 }
