@@ -135,6 +135,8 @@ struct BlastBenchmark: ParsableCommand {
         figures.note("torch was not measured: no Python with torch, or no script")
         return
       }
+      // Its threads spin and its interpreter is taken down for a while after its answer.
+      _ = process.finish()
       error = words[1]
       let seconds = try Interleaved.seconds {
         let start = try FactorStarts.leadingTriplets(
