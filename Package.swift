@@ -83,8 +83,9 @@ let shims: [Target] = [
   .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("openblas")]),
   // libpq and libcurl, loaded when they are first needed: only their headers at build time
   // (libpq-dev, libcurl4-openssl-dev).
-  .target(name: "CPostgreSQL"),
-  .target(name: "CCurl"),
+  .target(name: "CPostgreSQL", dependencies: ["CLoader"]),
+  .target(name: "CCurl", dependencies: ["CLoader"]),
+  .target(name: "CLoader"),
   // A C face for simdjson (reading) and C++17 to_chars (writing).
   .target(
     name: "CSimdjson",

@@ -1,36 +1,11 @@
 #define CURL_DISABLE_TYPECHECK
 #include "CCurl.h"
 
-#include <dlfcn.h>
-#include <pthread.h>
-#include <stdatomic.h>
-
-static void *library;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void load(void) { library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL); }
-
-static void *find(const char *name) {
-  pthread_once(&once, load);
-  return library ? dlsym(library, name) : NULL;
-}
+#define LOADED_LIBRARY "libcurl.so.4"
+#include "CLoader.h"
 
 // Hidden: else the library's calls to itself could arrive here.
 #pragma GCC visibility push(hidden)
-
-// Defines a function that calls the library's of the same name, and answers `absent` where there
-// is none.
-#define FORWARD(type, name, parameters, arguments, absent)            \
-  type name parameters {                                              \
-    static type(*_Atomic known) parameters;                           \
-    type(*function) parameters = atomic_load(&known);                 \
-    if (!function) {                                                  \
-      function = (type(*) parameters)find(#name);                     \
-      if (!function) return absent;                                   \
-      atomic_store(&known, function);                                 \
-    }                                                                 \
-    return function arguments;                                        \
-  }
 
 FORWARD(CURLcode, curl_global_init, (long flags), (flags), CURLE_FAILED_INIT)
 FORWARD(CURL *, curl_easy_init, (void), (), NULL)

@@ -1,35 +1,10 @@
 #include "CPostgreSQL.h"
 
-#include <dlfcn.h>
-#include <pthread.h>
-#include <stdatomic.h>
-
-static void *library;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void load(void) { library = dlopen("libpq.so.5", RTLD_NOW | RTLD_LOCAL); }
-
-static void *find(const char *name) {
-  pthread_once(&once, load);
-  return library ? dlsym(library, name) : NULL;
-}
+#define LOADED_LIBRARY "libpq.so.5"
+#include "CLoader.h"
 
 // Hidden: else the library's calls to itself could arrive here.
 #pragma GCC visibility push(hidden)
-
-// Defines a function that calls the library's of the same name, and answers `absent` where there
-// is none.
-#define FORWARD(type, name, parameters, arguments, absent)            \
-  type name parameters {                                              \
-    static type(*_Atomic known) parameters;                           \
-    type(*function) parameters = atomic_load(&known);                 \
-    if (!function) {                                                  \
-      function = (type(*) parameters)find(#name);                     \
-      if (!function) return absent;                                   \
-      atomic_store(&known, function);                                 \
-    }                                                                 \
-    return function arguments;                                        \
-  }
 
 FORWARD(PGconn *, PQconnectdbParams,
         (const char *const *keywords, const char *const *values, int expand),
