@@ -1,6 +1,6 @@
 // Products of small matrices and sums of elementwise products: what OpenBLAS has no call for, or
-// none that pays at such sizes. All is row after row, without gaps unless a stride is given; results must not overlap
-// operands; nothing is checked.
+// none that pays at such sizes. All is row after row, without gaps unless a stride is given; results
+// must not overlap operands; nothing is checked.
 //
 // By kernels compiled for fused multiply-add where OpenBLAS, too, chose kernels that need it (the
 // results of both belong to the version of the numerics, which names that choice), else by plain

@@ -161,6 +161,24 @@ import Testing
     }
   }
 
+  /// −(1 + 2e) + (1 + e)² is e² where the last product is not rounded before it is added, else 0.
+  @Test func theFusedKernelsAreTheOnesThatRun() {
+    let e = Float.ulpOfOne
+    let a: [Float] = [-(1 + 2 * e), 1 + e]
+    let b: [Float] = [1, 1 + e]
+    let expected = OpenBLAS.hasFusedKernels ? e * e : 0
+    var (product, row, sum): (Float, Float, Float) = (7, 7, 7)
+    a.withUnsafeBufferPointer { a in
+      b.withUnsafeBufferPointer { b in
+        guard let a = a.baseAddress, let b = b.baseAddress else { return }
+        smallProduct(rows: 1, inner: 2, columns: 1, a, b, stride: 1, into: &product)
+        smallProduct(rows: 1, columns: 2, a, b, into: &row)
+        elementwiseSums(rows: 1, terms: 2, length: 1, a, b, into: &sum)
+      }
+    }
+    #expect(product == expected && row == expected && sum == expected)
+  }
+
   @Test func notANumberAndInfinityGoThrough() {
     let a: [Float] = [1, .infinity, 0, .nan]
     let b: [Float] = [2, 3, 4, 5]

@@ -5,8 +5,8 @@ extension BlockFactors {
   /// Y = Â X for X (n × B), Y (m × B): z_j = V_jᵀ x_j, w_i = Σ_j s_ij ∘ z_j, y_i = U_i w_i
   /// (arXiv 2410.21262, Algorithm 1).
   ///
-  /// 2 r (m + n + b1·b2) flops a column; scratch r (b1 + b2) numbers a column, of at most 256 columns
-  /// at a time, and once r·b1·b2.
+  /// 2 r (m + n + b1·b2) flops a column; scratch r · max(b1, b2) numbers a column, of at most 256
+  /// columns at a time, and once r·b1·b2. A single column takes r (b1 + b2).
   public func times(_ x: Matrix<Scalar>) -> Matrix<Scalar> {
     do throws(ComputationStopped) {
       return try times(x, in: ComputeContext())
