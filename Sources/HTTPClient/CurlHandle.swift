@@ -8,6 +8,10 @@ import Glibc
 final class CurlHandle: @unchecked Sendable {
   private let curl: UnsafeMutableRawPointer
 
+  /// Bytes that are sent or received with one call: tensor files are megabytes, and libcurl's own
+  /// 16 KB (64 KB for sending) make a system call and a callback for each.
+  private static let bufferBytes = 256 << 10
+
   /// Before any thread uses the library; its own initialisation is not thread-safe.
   private static let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
@@ -69,6 +73,8 @@ final class CurlHandle: @unchecked Sendable {
     _ = matquay_curl_set_text(curl, CURLOPT_PROXY, "")
     _ = matquay_curl_set_text(curl, CURLOPT_PROTOCOLS_STR, "http,https")
     _ = matquay_curl_set_long(curl, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+    _ = matquay_curl_set_long(curl, CURLOPT_BUFFERSIZE, Self.bufferBytes)
+    _ = matquay_curl_set_long(curl, CURLOPT_UPLOAD_BUFFERSIZE, Self.bufferBytes)
     _ = matquay_curl_set_long(
       curl, CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(request.connectTimeout))
     if let timeout = request.timeout {

@@ -7,7 +7,7 @@ public struct JobSubmission: Sendable {
     case bytes([UInt8])
     /// Encoded only when they must be stored: not for a cached result, nor when the same question
     /// is already being computed. `count` is how many bytes that will be, about; `digest` is theirs,
-    /// where it is known already.
+    /// or another one that determines them, where one is known already.
     case encoded(count: Int, digest: SHA256Digest?, @Sendable () -> [UInt8])
     /// Uploaded before.
     case blob(SHA256Digest)

@@ -2,7 +2,8 @@ import Glibc
 package import Observability
 import Synchronization
 
-/// Byte strings in files named by their SHA-256: `blobs/ab/cd/<64 hexadecimal digits>`.
+/// Byte strings in files named by their SHA-256: `blobs/ab/cd/<64 hexadecimal digits>`. Who writes
+/// may name bytes by another SHA-256 that determines them, where that spares a pass over them.
 ///
 /// 1. A blob is there whole or not at all: written beside, flushed, renamed, its directory flushed.
 ///    Only then may a row refer to it.
@@ -51,7 +52,7 @@ public final class BlobStore: Sendable {
     return digest
   }
 
-  /// Stores `content`, whose digest the caller knows.
+  /// Stores `content` under a digest that the caller knows: its own, or one that determines it.
   package func write(_ content: [UInt8], digest: SHA256Digest) throws(StoreError) {
     let (outer, inner, path) = location(digest)
     if try renew(digest) { return }

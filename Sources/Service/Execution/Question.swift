@@ -12,8 +12,8 @@ struct Question {
   let computation: any PreparedComputation
   let options: SubmissionOptions
   let digest: SHA256Digest
-  /// Of the inputs as they are kept, where it is known.
-  private let inputDigest: SHA256Digest?
+  /// What the file is named by in which the inputs are kept.
+  private let inputFile: SHA256Digest
   /// Among whom results and parts of them are shared.
   private let sharing: String
   /// Bytes of the request, which stay in memory while the inputs are views over them.
@@ -48,7 +48,7 @@ struct Question {
     let isOwn = core.settings.cache.scope == .key
     sharing = isOwn ? owner : ""
     let inputs = QuestionDigest.of(computation.inputs)
-    inputDigest = inputs.isInOrder ? inputs.digest : nil
+    inputFile = inputs.file
     digest = QuestionDigest.of(
       computation, inputs: inputs.digest, description, seed: options.seed,
       processor: core.catalogue.processor,
@@ -67,7 +67,7 @@ struct Question {
     var submission = JobSubmission(
       owner: owner, algorithm: description.id, version: description.version,
       parameters: JSONValue.object(computation.parameters).canonical(),
-      input: .encoded(count: tensorBytes, digest: inputDigest) { Safetensors.write(inputs) },
+      input: .encoded(count: tensorBytes, digest: inputFile) { Safetensors.write(inputs) },
       seed: options.seed,
       digest: digest,
       cost: JobSubmission.Cost(
