@@ -34,8 +34,10 @@ enum Library {
 /// For kernels that are called only where the processor has these instructions.
 #if arch(x86_64)
   let wide: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-mavx2", "-Xcc", "-mfma"])]
+  let wider: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-mavx512f", "-Xcc", "-mfma"])]
 #else
   let wide: [SwiftSetting] = []
+  let wider: [SwiftSetting] = []
 #endif
 
 func room(
@@ -95,7 +97,8 @@ let shims: [Target] = [
 let rooms: [Target] = [
   room("Compute", ["CSystem"]),
   room("WideKernels", settings: wide),
-  room("LinearAlgebra", ["Compute", "COpenBLAS", "WideKernels"]),
+  room("WideKernels512", ["WideKernels"], settings: wider),
+  room("LinearAlgebra", ["Compute", "COpenBLAS", "WideKernels", "WideKernels512"]),
   room("JSON", ["CSimdjson"]),
   room("Tensors", ["JSON", "CZlib"]),
   room("Settings", ["CYAML"]),

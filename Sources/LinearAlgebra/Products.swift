@@ -98,7 +98,7 @@ private func multiplyPartials<Scalar>(
   }
 }
 
-/// One BLAS call, whatever the shape.
+/// By one thread, whatever the shape: one call of our own kernels where they pay, else of BLAS.
 func gemm<Scalar>(
   _ a: MatrixView<Scalar>, _ b: MatrixView<Scalar>, _ alpha: Scalar, _ beta: Scalar,
   _ c: MutableMatrixView<Scalar>
@@ -107,6 +107,9 @@ func gemm<Scalar>(
   guard a.columns > 0 else {
     if beta == 0 { fill(c, with: 0) } else { scale(c, by: beta) }
     return
+  }
+  if PanelledProduct.suits(Scalar.self, c.rows, c.columns, a.columns) {
+    return PanelledProduct.run(Scalar.Routines.panelKernel, a, b, alpha, beta, c)
   }
   OpenBLAS.prepare()
   Scalar.Routines.gemm(
@@ -240,6 +243,10 @@ func lowerProduct<Scalar>(
   _ c: MutableMatrixView<Scalar>
 ) {
   let n = c.rows
+  if a.columns > 0, PanelledProduct.suits(Scalar.self, n, n, a.columns) {
+    return PanelledProduct.run(
+      Scalar.Routines.panelKernel, a, b, alpha, beta, c, lower: true)
+  }
   guard n > smallestTriangle else { return gemm(a, b, alpha, beta, c) }
   let h = ProductPlan.firstHalf(n)
   let (upper, lower) = (0..<h, h..<n)

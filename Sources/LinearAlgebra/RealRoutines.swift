@@ -3,7 +3,7 @@
 ///
 /// What conforms names its symbols; how they are called is written once, in `RealRoutines+Calls`.
 public protocol RealRoutines {
-  associatedtype Scalar: BinaryFloatingPoint
+  associatedtype Scalar: Real
   typealias Input = UnsafePointer<Scalar>
   typealias InOut = UnsafeMutablePointer<Scalar>
   typealias Pivots = UnsafeMutablePointer<Int32>
@@ -77,6 +77,13 @@ public protocol RealRoutines {
   static var transposedVectorProduct: @Sendable (Int, Int, Input, Input, InOut) -> Void { get }
   /// Only where `OpenBLAS.hasFusedKernels`.
   static var elementwiseSum: @Sendable (Int, Int, Int, Input, Input, InOut) -> Void { get }
+  /// Kernels of all widths that the processor has, the widest last; only where
+  /// `OpenBLAS.hasFusedKernels`.
+  static var panelKernels: [PanelKernel<Scalar>] { get }
+  /// The last of them.
+  static var panelKernel: PanelKernel<Scalar> { get }
+  /// Only where `OpenBLAS.hasFusedKernels`.
+  static var panelPackers: PanelPackers<Scalar> { get }
 }
 
 /// A character argument of a LAPACK routine.

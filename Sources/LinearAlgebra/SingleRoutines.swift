@@ -1,5 +1,6 @@
 import COpenBLAS
 import WideKernels
+import WideKernels512
 
 /// The single-precision symbols of OpenBLAS.
 public enum SingleRoutines: RealRoutines {
@@ -30,4 +31,18 @@ public enum SingleRoutines: RealRoutines {
   public static let transposedVectorProduct: @Sendable (Int, Int, Input, Input, InOut) -> Void = {
     VectorProduct.transposed($0, $1, $2, $3, $4)
   }
+  public static let panelKernels: [PanelKernel<Float>] = {
+    let narrow = PanelKernel<Float>(columns: PanelProduct.singleColumns) {
+      PanelProduct.run($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    }
+    let wide = PanelKernel<Float>(columns: WiderPanelProduct.singleColumns) {
+      WiderPanelProduct.run($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    }
+    return OpenBLAS.processorIsWider ? [narrow, wide] : [narrow]
+  }()
+  public static let panelKernel = panelKernels[panelKernels.count - 1]
+  public static let panelPackers = PanelPackers<Float>(
+    lines: { PanelPacking.lines($0, $1, $2, $3, $4, $5) },
+    columns: { PanelPacking.columns($0, $1, $2, $3, $4, $5) },
+    strips: { PanelPacking.strips($0, $1, $2, $3, $4) })
 }

@@ -1,5 +1,5 @@
-/// A vector of 256 bits that is read and written at any address.
-protocol WideVector: SIMD, BitwiseCopyable {
+/// A vector of 256 bits.
+protocol WideVector: TileVector, SIMD {
   /// The sum of the entries, by halves.
   var total: Scalar { get }
 }
@@ -18,17 +18,5 @@ extension SIMD4<Double>: WideVector {
   var total: Double {
     let half = lowHalf + highHalf
     return half[0] + half[1]
-  }
-}
-
-extension WideVector where Scalar: FloatingPoint {
-  @inline(__always)
-  init(at address: UnsafePointer<Scalar>) {
-    self = UnsafeRawPointer(address).loadUnaligned(as: Self.self)
-  }
-
-  @inline(__always)
-  func store(at address: UnsafeMutablePointer<Scalar>) {
-    UnsafeMutableRawPointer(address).storeBytes(of: self, as: Self.self)
   }
 }

@@ -9,7 +9,8 @@ private let arrows: [String: Set<String>] = {
   var arrows: [String: Set<String>] = [
     "Compute": ["CSystem"],
     "WideKernels": [],
-    "LinearAlgebra": ["Compute", "COpenBLAS", "WideKernels"],
+    "WideKernels512": ["WideKernels"],
+    "LinearAlgebra": ["Compute", "COpenBLAS", "WideKernels", "WideKernels512"],
     "JSON": ["CSimdjson"],
     "Tensors": ["JSON", "CZlib"],
     "Settings": ["CYAML"],

@@ -3,15 +3,18 @@ import TestSupport
 import Testing
 
 @Suite struct TriangularProductTests {
-  @Test(arguments: [0, 1, 2, 9, 65, 130], [false, true])
-  func multipliesInEveryForm(n: Int, fromRight: Bool) {
+  /// Narrow others are one call of BLAS, wide ones products of halves.
+  @Test(arguments: [0, 1, 2, 9, 65, 130], [(false, 4), (true, 4), (false, 40), (true, 40)])
+  func multipliesInEveryForm(n: Int, other: (fromRight: Bool, count: Int)) {
+    let fromRight = other.fromRight
     func check<S: Real>(_ type: S.Type) {
       let full: Matrix<S> = Samples.normal(n, n, seed: 8)
       let t = Matrix<S>(rows: n, columns: n) { i, j in j <= i ? full[i, j] : 0 }
       for (transposed, viewTransposed) in [
         (false, false), (false, true), (true, false), (true, true),
       ] {
-        let x: Matrix<S> = Samples.normal(fromRight ? 4 : n, fromRight ? n : 4, seed: 9)
+        let x: Matrix<S> = Samples.normal(
+          fromRight ? other.count : n, fromRight ? n : other.count, seed: 9)
         let op = transposed ? NaiveAlgebra.transpose(t) : t
         var wanted = Matrix<S>(
           converting: fromRight ? NaiveAlgebra.product(x, op) : NaiveAlgebra.product(op, x))

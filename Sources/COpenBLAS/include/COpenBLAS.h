@@ -23,6 +23,8 @@ int blas_thread_shutdown_(void);
 /// Name of the kernels chosen for this processor, such as "Haswell" or "Zen".
 char *openblas_get_corename(void);
 char *openblas_get_config(void);
+/// 1 where processor and system have the registers of 512 bits of AVX-512 (foundation), else 0.
+int processor_has_avx512f(void);
 
 // BLAS: order 101 row-major, 102 column-major; transposition 111 no, 112 yes; triangle 121 upper,
 // 122 lower; diagonal 131 as it is, 132 ones; side 141 left, 142 right.

@@ -1,0 +1,144 @@
+/// Lays operands out as `PanelProduct` reads them. Compiled as `SmallProduct` is.
+public enum PanelPacking {
+  /// A panel (k × n, each row filled up with zeros to `whole`) of B whose rows are a stride apart.
+  @inline(never)
+  public static func lines(
+    _ k: Int, _ n: Int, _ whole: Int, _ b: UnsafePointer<Float>, _ stride: Int,
+    _ panel: UnsafeMutablePointer<Float>
+  ) {
+    copyLines(SIMD8<Float>.self, k, n, whole, b, stride, panel)
+  }
+
+  /// As for float32.
+  @inline(never)
+  public static func lines(
+    _ k: Int, _ n: Int, _ whole: Int, _ b: UnsafePointer<Double>, _ stride: Int,
+    _ panel: UnsafeMutablePointer<Double>
+  ) {
+    copyLines(SIMD4<Double>.self, k, n, whole, b, stride, panel)
+  }
+
+  /// The same of B whose columns are a stride apart.
+  @inline(never)
+  public static func columns(
+    _ k: Int, _ n: Int, _ whole: Int, _ b: UnsafePointer<Float>, _ stride: Int,
+    _ panel: UnsafeMutablePointer<Float>
+  ) {
+    turnColumns(k, n, whole, b, stride, panel)
+  }
+
+  /// As for float32.
+  @inline(never)
+  public static func columns(
+    _ k: Int, _ n: Int, _ whole: Int, _ b: UnsafePointer<Double>, _ stride: Int,
+    _ panel: UnsafeMutablePointer<Double>
+  ) {
+    turnColumns(k, n, whole, b, stride, panel)
+  }
+
+  /// Strips of six rows of A (m × k) whose columns are a stride apart: entry (i, j) goes to
+  /// (i / 6)·6k + i % 6 + 6j.
+  @inline(never)
+  public static func strips(
+    _ m: Int, _ k: Int, _ a: UnsafePointer<Float>, _ stride: Int,
+    _ packed: UnsafeMutablePointer<Float>
+  ) {
+    packStrips(m, k, a, stride, packed)
+  }
+
+  /// As for float32.
+  @inline(never)
+  public static func strips(
+    _ m: Int, _ k: Int, _ a: UnsafePointer<Double>, _ stride: Int,
+    _ packed: UnsafeMutablePointer<Double>
+  ) {
+    packStrips(m, k, a, stride, packed)
+  }
+
+  @inline(__always)
+  private static func copyLines<Vector: TileVector>(
+    _ vector: Vector.Type, _ k: Int, _ n: Int, _ whole: Int, _ b: UnsafePointer<Vector.Scalar>,
+    _ stride: Int, _ panel: UnsafeMutablePointer<Vector.Scalar>
+  ) {
+    let width = Vector.scalarCount
+    var (from, to) = (b, panel)
+    var j = 0
+    while j < k {
+      var c = 0
+      while c &+ width <= n {
+        Vector(at: from + c).store(at: to + c)
+        c &+= width
+      }
+      while c < n {
+        to[c] = from[c]
+        c &+= 1
+      }
+      while c < whole {
+        to[c] = 0
+        c &+= 1
+      }
+      from += stride
+      to += whole
+      j &+= 1
+    }
+  }
+
+  /// Four columns at a time, so that each line of the panel is visited a quarter as often.
+  @inline(__always)
+  private static func turnColumns<Scalar: SIMDScalar & BinaryFloatingPoint & BitwiseCopyable>(
+    _ k: Int, _ n: Int, _ whole: Int, _ b: UnsafePointer<Scalar>, _ stride: Int,
+    _ panel: UnsafeMutablePointer<Scalar>
+  ) {
+    var c = 0
+    while c &+ 4 <= n {
+      let (b0, b1) = (b + c &* stride, b + (c &+ 1) &* stride)
+      let (b2, b3) = (b + (c &+ 2) &* stride, b + (c &+ 3) &* stride)
+      var to = panel + c
+      var j = 0
+      while j < k {
+        (to[0], to[1], to[2], to[3]) = (b0[j], b1[j], b2[j], b3[j])
+        to += whole
+        j &+= 1
+      }
+      c &+= 4
+    }
+    while c < whole {
+      var j = 0
+      while j < k {
+        panel[j &* whole &+ c] = c < n ? b[c &* stride &+ j] : 0
+        j &+= 1
+      }
+      c &+= 1
+    }
+  }
+
+  @inline(__always)
+  private static func packStrips<Scalar: BinaryFloatingPoint>(
+    _ m: Int, _ k: Int, _ a: UnsafePointer<Scalar>, _ stride: Int,
+    _ packed: UnsafeMutablePointer<Scalar>
+  ) {
+    var row = 0
+    var to = packed
+    while row < m {
+      let rows = min(6, m &- row)
+      var from = a + row
+      var j = 0
+      while j < k {
+        if rows == 6 {
+          (to[0], to[1], to[2]) = (from[0], from[1], from[2])
+          (to[3], to[4], to[5]) = (from[3], from[4], from[5])
+        } else {
+          var i = 0
+          while i < rows {
+            to[i] = from[i]
+            i &+= 1
+          }
+        }
+        from += stride
+        to += 6
+        j &+= 1
+      }
+      row &+= 6
+    }
+  }
+}
