@@ -122,6 +122,15 @@ enum ElementLoops {
     sum(n, { load(x, $0) }, { Double(x[$0]) })
   }
 
+  /// Σ xᵢ of entries that lie `spacing` apart.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  static func sum<S: Real>(_ n: Int, _ x: UnsafePointer<S>, spacing: Int) -> Double {
+    var total = 0.0
+    for i in 0..<n { total += Double(x[i &* spacing]) }
+    return total
+  }
+
   /// Σ |xᵢ|.
   @specialized(where S == Float)
   @specialized(where S == Double)

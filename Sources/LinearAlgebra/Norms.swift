@@ -75,9 +75,7 @@ extension MatrixView {
 
   /// Σ aᵢᵢ.
   public var trace: Double {
-    var total = 0.0
-    for i in 0..<min(rows, columns) { total += Double(base[i * (stride + 1)]) }
-    return total
+    ElementLoops.sum(min(rows, columns), base, spacing: stride + 1)
   }
 
   /// Whether every entry is finite.

@@ -15,7 +15,7 @@ package enum PanelledProduct {
   /// Whether the product is one for these kernels: not where panels would be nearly empty. Asks the
   /// shape only.
   package static func suits<Scalar: Real>(_: Scalar.Type, _ m: Int, _ n: Int, _ k: Int) -> Bool {
-    OpenBLAS.hasFusedKernels && m >= 6 && k >= 8 && n >= (Scalar.self == Float.self ? 32 : 16)
+    OpenBLAS.hasFusedKernels && m >= 6 && k >= 8 && n >= (Scalar.self == Float.self ? 32 : 8)
   }
 
   /// C (m × n) ← alpha·A·B + beta·C; only what tiles of the lower triangle need when `lower`: what

@@ -75,8 +75,9 @@ public func isPositiveDefinite<Scalar: Real>(
 
 /// Order up to which LAPACK factorises by itself.
 private let wholeFactor = 256
-/// Order at which halving stops: there a loop over rows is as fast as two calls of LAPACK's.
-private let leaf = 16
+/// Order at which halving stops: there a loop over rows is as fast as two calls of LAPACK's, and a
+/// kernel of ours twice as fast as going on.
+private let leaf = OpenBLAS.hasFusedKernels ? InverseLeaf.largestFused : InverseLeaf.largestPlain
 
 /// The four blocks of a lower triangular matrix cut by halves, without the one above.
 private struct Halves<Scalar: Real> {
@@ -170,61 +171,4 @@ private func addLowerProduct<Scalar>(
   if c.rows < 192 { return lowerProduct(a, b, alpha, 1, c) }
   try multiplyLowerTiles(
     ProductPlan(symmetric: c.rows, k: a.columns), a, b, alpha, 1, c, isMirrored: false, context)
-}
-
-/// The same for small blocks (n × n, of a matrix with this many elements from row to row), row by
-/// row.
-private enum InverseLeaf {
-  /// - Returns: the first pivot that is not positive, nil when there is none.
-  @specialized(where S == Float)
-  @specialized(where S == Double)
-  static func invertFactor<S: Real>(
-    _ n: Int, _ a: UnsafeMutablePointer<S>, _ stride: Int
-  ) -> Int? {
-    // L, with the inverses of its diagonal on the diagonal.
-    for i in 0..<n {
-      let row = a + i &* stride
-      for j in 0..<i {
-        let other = a + j &* stride
-        var sum = row[j]
-        for k in 0..<j { sum -= row[k] * other[k] }
-        row[j] = sum * other[j]
-      }
-      var pivot = row[i]
-      for k in 0..<i { pivot -= row[k] * row[k] }
-      guard pivot > 0, pivot.isFinite else { return i }
-      row[i] = 1 / pivot.squareRoot()
-    }
-    // Row i of X is -xᵢᵢ Σ lᵢₖ (row k of X).
-    return withUnsafeTemporaryAllocation(of: S.self, capacity: n) { sums -> Int? in
-      guard let sum = sums.baseAddress else { return nil }
-      for i in 1..<max(1, n) {
-        let row = a + i &* stride
-        for j in 0..<i { sum[j] = 0 }
-        for k in 0..<i {
-          let (factor, other) = (row[k], a + k &* stride)
-          for j in 0...k { sum[j] += factor * other[j] }
-        }
-        let factor = -row[i]
-        for j in 0..<i { row[j] = factor * sum[j] }
-      }
-      return nil
-    }
-  }
-
-  /// Row i of the product is Σ xₖᵢ (row k of X) over k ≥ i: later rows do not need this one.
-  @specialized(where S == Float)
-  @specialized(where S == Double)
-  static func gram<S: Real>(_ n: Int, _ x: UnsafeMutablePointer<S>, _ stride: Int) {
-    for i in 0..<n {
-      let row = x + i &* stride
-      let diagonal = row[i]
-      for j in 0...i { row[j] *= diagonal }
-      for k in (i &+ 1)..<max(n, i &+ 1) {
-        let other = x + k &* stride
-        let factor = other[i]
-        for j in 0...i { row[j] += factor * other[j] }
-      }
-    }
-  }
 }

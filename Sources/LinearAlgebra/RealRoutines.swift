@@ -77,6 +77,10 @@ public protocol RealRoutines {
   static var transposedVectorProduct: @Sendable (Int, Int, Input, Input, InOut) -> Void { get }
   /// Only where `OpenBLAS.hasFusedKernels`.
   static var elementwiseSum: @Sendable (Int, Int, Int, Input, Input, InOut) -> Void { get }
+  /// `InverseFactorLeaf.invertFactor`; only where `OpenBLAS.hasFusedKernels`.
+  static var inverseFactor: @Sendable (Int, InOut, Int) -> Int { get }
+  /// `InverseFactorLeaf.gram`; only where `OpenBLAS.hasFusedKernels`.
+  static var gramOfLower: @Sendable (Int, InOut, Int) -> Void { get }
   /// Kernels of all widths that the processor has, the widest last; only where
   /// `OpenBLAS.hasFusedKernels`.
   static var panelKernels: [PanelKernel<Scalar>] { get }

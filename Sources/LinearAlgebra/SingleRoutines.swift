@@ -45,4 +45,10 @@ public enum SingleRoutines: RealRoutines {
     lines: { PanelPacking.lines($0, $1, $2, $3, $4, $5) },
     columns: { PanelPacking.columns($0, $1, $2, $3, $4, $5) },
     strips: { PanelPacking.strips($0, $1, $2, $3, $4) })
+  public static let inverseFactor: @Sendable (Int, InOut, Int) -> Int = {
+    InverseFactorLeaf.invertFactor($0, $1, $2)
+  }
+  public static let gramOfLower: @Sendable (Int, InOut, Int) -> Void = {
+    InverseFactorLeaf.gram($0, $1, $2)
+  }
 }

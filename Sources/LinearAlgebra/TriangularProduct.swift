@@ -1,5 +1,7 @@
 /// X ← alpha·op(T)·X (X: n × p), or alpha·X·op(T) (X: p × n) when `fromRight`; T (n × n) lower
 /// triangular, op the transpose where asked. Above its diagonal T is not read. n²p flops.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
 public func multiplyTriangular<Scalar: Real>(
   lower t: MatrixView<Scalar>, transposed: Bool = false, fromRight: Bool = false,
   alpha: Scalar = 1, into x: MutableMatrixView<Scalar>

@@ -1,6 +1,8 @@
 // Elementwise work on blocks: one pass over memory each. Shapes must be equal.
 
 /// Target ← source; either may lie transposed in memory.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
 public func copy<Scalar: Real>(
   _ source: MatrixView<Scalar>, into target: MutableMatrixView<Scalar>
 ) {
@@ -9,6 +11,8 @@ public func copy<Scalar: Real>(
   if source.isTransposed {
     transposeTiles(
       source.columns, source.rows, source.base, source.stride, target.base, target.stride)
+  } else if source.stride == source.columns, target.stride == target.columns {
+    target.base.update(from: source.base, count: source.rows * source.columns)
   } else {
     for i in 0..<source.rows {
       (target.base + i * target.stride).update(
@@ -38,16 +42,22 @@ func transposeTiles<Scalar: Real>(
 }
 
 /// Every entry ← value.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
 public func fill<Scalar: Real>(_ c: MutableMatrixView<Scalar>, with value: Scalar) {
   forEachLine(c) { offset, length in ElementLoops.fill(length, value, c.base + offset) }
 }
 
 /// C ← a·C.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
 public func scale<Scalar: Real>(_ c: MutableMatrixView<Scalar>, by a: Scalar) {
   forEachLine(c) { offset, length in ElementLoops.scale(length, a, c.base + offset) }
 }
 
 /// C ← a·X + b·C. With b = 0 the old C is still read: use `copy` and `scale` for fresh memory.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
 public func add<Scalar: Real>(
   _ x: MatrixView<Scalar>, scaledBy a: Scalar = 1, to c: MutableMatrixView<Scalar>,
   scaledBy b: Scalar = 1
@@ -62,6 +72,8 @@ public func add<Scalar: Real>(
 }
 
 /// C ← X ∘ C, entry by entry (Hadamard).
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
 public func hadamard<Scalar: Real>(
   _ x: MatrixView<Scalar>, into c: MutableMatrixView<Scalar>
 ) {
@@ -71,6 +83,8 @@ public func hadamard<Scalar: Real>(
 }
 
 /// C ← C·diag(factors): column j times factors[j].
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
 public func scaleColumns<Scalar: Real>(_ c: MutableMatrixView<Scalar>, by factors: [Scalar]) {
   precondition(factors.count == c.columns, "one factor a column")
   factors.withUnsafeBufferPointer { factors in
@@ -80,17 +94,23 @@ public func scaleColumns<Scalar: Real>(_ c: MutableMatrixView<Scalar>, by factor
 }
 
 /// C ← diag(factors)·C: row i times factors[i].
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
 public func scaleRows<Scalar: Real>(_ c: MutableMatrixView<Scalar>, by factors: [Scalar]) {
   precondition(factors.count == c.rows, "one factor a row")
   for i in 0..<c.rows { ElementLoops.scale(c.columns, factors[i], c.base + i * c.stride) }
 }
 
 /// C ← C + a·I, on the diagonal of a matrix of any shape.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
 public func addToDiagonal<Scalar: Real>(_ a: Scalar, of c: MutableMatrixView<Scalar>) {
   for i in 0..<min(c.rows, c.columns) { c.base[i * (c.stride + 1)] += a }
 }
 
 /// Copies the lower triangle of C (n × n) onto the upper one.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
 public func mirrorLower<Scalar: Real>(_ c: MutableMatrixView<Scalar>) {
   precondition(c.rows == c.columns, "a square block")
   mirrorTiles(c.rows, c.base, c.stride)

@@ -83,6 +83,20 @@ public enum PanelPacking {
     }
   }
 
+  @inline(__always)
+  private static func four<Scalar: SIMDScalar & BitwiseCopyable>(
+    _ x: UnsafePointer<Scalar>, _ i: Int
+  ) -> SIMD4<Scalar> {
+    UnsafeRawPointer(x + i).loadUnaligned(as: SIMD4<Scalar>.self)
+  }
+
+  @inline(__always)
+  private static func store<Scalar: SIMDScalar>(
+    _ four: SIMD4<Scalar>, _ x: UnsafeMutablePointer<Scalar>
+  ) {
+    UnsafeMutableRawPointer(x).storeBytes(of: four, as: SIMD4<Scalar>.self)
+  }
+
   /// Four columns at a time, so that each line of the panel is visited a quarter as often.
   @inline(__always)
   private static func turnColumns<Scalar: SIMDScalar & BinaryFloatingPoint & BitwiseCopyable>(
@@ -95,6 +109,16 @@ public enum PanelPacking {
       let (b2, b3) = (b + (c &+ 2) &* stride, b + (c &+ 3) &* stride)
       var to = panel + c
       var j = 0
+      while j &+ 4 <= k {
+        let (r0, r1) = (four(b0, j), four(b1, j))
+        let (r2, r3) = (four(b2, j), four(b3, j))
+        store(SIMD4(r0[0], r1[0], r2[0], r3[0]), to)
+        store(SIMD4(r0[1], r1[1], r2[1], r3[1]), to + whole)
+        store(SIMD4(r0[2], r1[2], r2[2], r3[2]), to + 2 &* whole)
+        store(SIMD4(r0[3], r1[3], r2[3], r3[3]), to + 3 &* whole)
+        to += 4 &* whole
+        j &+= 4
+      }
       while j < k {
         (to[0], to[1], to[2], to[3]) = (b0[j], b1[j], b2[j], b3[j])
         to += whole

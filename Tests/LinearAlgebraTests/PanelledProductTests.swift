@@ -126,7 +126,7 @@ struct PanelledProductTests {
 
   @Test func thinShapesStayWithBLAS() {
     #expect(PanelledProduct.suits(Double.self, 64, 64, 64))
-    #expect(!PanelledProduct.suits(Double.self, 64, 8, 64))
+    #expect(!PanelledProduct.suits(Double.self, 64, 7, 64))
     #expect(!PanelledProduct.suits(Float.self, 2, 64, 64))
   }
 }

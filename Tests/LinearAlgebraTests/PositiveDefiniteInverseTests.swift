@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test func stopsAtEachQuestion() throws {
-    let a = CholeskyTests.sample(200)
+    let a = CholeskyTests.sample(300)
     let counting = StoppingMonitor()
     _ = try a.positiveDefiniteInverse(in: ComputeContext(monitor: counting))
     #expect(counting.asked > 8)
