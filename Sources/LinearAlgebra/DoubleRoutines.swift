@@ -41,7 +41,7 @@ public enum DoubleRoutines: RealRoutines {
     return OpenBLAS.processorIsWider ? [narrow, wide] : [narrow]
   }()
   public static let panelKernel = panelKernels[panelKernels.count - 1]
-  public static let panelPackers = PanelPackers<Double>(
+  public static let panelPackers = PanelPackers<Double, Double>(
     lines: { PanelPacking.lines($0, $1, $2, $3, $4, $5) },
     columns: { PanelPacking.columns($0, $1, $2, $3, $4, $5) },
     strips: { PanelPacking.strips($0, $1, $2, $3, $4) })
@@ -51,4 +51,9 @@ public enum DoubleRoutines: RealRoutines {
   public static let gramOfLower: @Sendable (Int, InOut, Int) -> Void = {
     InverseFactorLeaf.gram($0, $1, $2)
   }
+  /// Float32 operands of a product in float64.
+  static let wideningPackers = PanelPackers<Float, Double>(
+    lines: { PanelPacking.lines($0, $1, $2, $3, $4, $5) },
+    columns: { PanelPacking.columns($0, $1, $2, $3, $4, $5) },
+    strips: { PanelPacking.strips($0, $1, $2, $3, $4) })
 }

@@ -12,13 +12,14 @@ public struct PanelKernel<Scalar: Real>: Sendable {
     ) -> Void
 }
 
-/// The functions of `PanelPacking` for one scalar type.
-public struct PanelPackers<Scalar: Real>: Sendable {
-  let lines:
-    @Sendable (Int, Int, Int, UnsafePointer<Scalar>, Int, UnsafeMutablePointer<Scalar>) -> Void
-  let columns:
-    @Sendable (Int, Int, Int, UnsafePointer<Scalar>, Int, UnsafeMutablePointer<Scalar>) -> Void
-  let strips: @Sendable (Int, Int, UnsafePointer<Scalar>, Int, UnsafeMutablePointer<Scalar>) -> Void
+/// The functions of `PanelPacking` from one scalar type to the one computed with.
+public struct PanelPackers<Source: Real, Scalar: Real>: Sendable {
+  typealias Panels =
+    @Sendable (Int, Int, Int, UnsafePointer<Source>, Int, UnsafeMutablePointer<Scalar>) -> Void
+
+  let lines: Panels
+  let columns: Panels
+  let strips: @Sendable (Int, Int, UnsafePointer<Source>, Int, UnsafeMutablePointer<Scalar>) -> Void
 }
 
 extension OpenBLAS {

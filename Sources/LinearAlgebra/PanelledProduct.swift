@@ -20,18 +20,30 @@ package enum PanelledProduct {
 
   /// C (m × n) ← alpha·A·B + beta·C; only what tiles of the lower triangle need when `lower`: what
   /// is written above the diagonal means nothing. C has entries, k is above zero.
-  @specialized(where Scalar == Float)
-  @specialized(where Scalar == Double)
   package static func run<Scalar: Real>(
     _ kernel: PanelKernel<Scalar>, _ a: MatrixView<Scalar>, _ b: MatrixView<Scalar>,
     _ alpha: Scalar, _ beta: Scalar, _ c: MutableMatrixView<Scalar>, lower: Bool = false
   ) {
+    let packers = Scalar.Routines.panelPackers
+    run(kernel, packers, packers, a, b, alpha, beta, c, lower)
+  }
+
+  /// The same of operands in types of their own.
+  @specialized(where Scalar == Float, Left == Float, Right == Float)
+  @specialized(where Scalar == Double, Left == Double, Right == Double)
+  @specialized(where Scalar == Double, Left == Float, Right == Float)
+  @specialized(where Scalar == Double, Left == Double, Right == Float)
+  @specialized(where Scalar == Double, Left == Float, Right == Double)
+  static func run<Scalar: Real, Left: Real, Right: Real>(
+    _ kernel: PanelKernel<Scalar>, _ leftPackers: PanelPackers<Left, Scalar>,
+    _ rightPackers: PanelPackers<Right, Scalar>, _ a: MatrixView<Left>, _ b: MatrixView<Right>,
+    _ alpha: Scalar, _ beta: Scalar, _ c: MutableMatrixView<Scalar>, _ lower: Bool
+  ) {
     if beta != 0, beta != 1 { scale(c, by: beta) }
     let (m, n, k) = (c.rows, c.columns, a.columns)
     let depth = min(depth, k)
-    let strips = (m + 5) / 6
-    let packers = Scalar.Routines.panelPackers
-    let size = depth * (kernel.columns + (a.isTransposed ? 6 * strips : 0))
+    let isPacked = a.isTransposed || Left.self != Scalar.self
+    let size = depth * (kernel.columns + (isPacked ? 6 * ((m + 5) / 6) : 0))
     withUnsafeTemporaryAllocation(
       byteCount: size * MemoryLayout<Scalar>.stride, alignment: 64
     ) { scratch in
@@ -40,28 +52,55 @@ package enum PanelledProduct {
       let packed = panel + depth * kernel.columns
       for first in stride(from: 0, to: k, by: depth) {
         let deep = min(depth, k - first)
-        var (left, stripStep, rowStep, step) = (a.base + first, 6 * a.stride, a.stride, 1)
-        if a.isTransposed {
-          packers.strips(m, deep, a.base + first * a.stride, a.stride, packed)
-          (left, stripStep, rowStep, step) = (UnsafePointer(packed), 6 * deep, 1, 6)
-        }
+        let left =
+          isPacked
+          ? pack(leftPackers, a, first..<first + deep, packed)
+          : Strips(
+            base: UnsafeRawPointer(a.base + first).assumingMemoryBound(to: Scalar.self),
+            stripStep: 6 * a.stride, rowStep: a.stride, step: 1)
         for column in stride(from: 0, to: n, by: kernel.columns) {
           let width = min(kernel.columns, n - column)
-          let whole = 2 * width > kernel.columns ? kernel.columns : kernel.columns / 2
-          if b.isTransposed {
-            packers.columns(
-              deep, width, whole, b.base + (column * b.stride + first), b.stride, panel)
-          } else {
-            packers.lines(
-              deep, width, whole, b.base + (first * b.stride + column), b.stride, panel)
-          }
           let strip = lower ? column / 6 : 0
           if 6 * strip >= m { continue }
+          // What is left over may be a whole panel of the narrowest kernel.
+          let narrow = Scalar.Routines.panelKernels[0]
+          let kernel = width <= narrow.columns ? narrow : kernel
+          let whole = 2 * width > kernel.columns ? kernel.columns : kernel.columns / 2
+          if b.isTransposed {
+            rightPackers.columns(
+              deep, width, whole, b.base + (column * b.stride + first), b.stride, panel)
+          } else {
+            rightPackers.lines(
+              deep, width, whole, b.base + (first * b.stride + column), b.stride, panel)
+          }
           kernel.product(
-            m - 6 * strip, width, deep, left + strip * stripStep, stripStep, rowStep, step, panel,
-            alpha, first > 0 || beta != 0, c.base + (6 * strip * c.stride + column), c.stride)
+            m - 6 * strip, width, deep, left.base + strip * left.stripStep, left.stripStep,
+            left.rowStep, left.step, panel, alpha, first > 0 || beta != 0,
+            c.base + (6 * strip * c.stride + column), c.stride)
         }
       }
     }
+  }
+
+  /// Where the entries of A lie, as `PanelProduct.run` wants to know.
+  private struct Strips<Scalar> {
+    let base: UnsafePointer<Scalar>
+    let stripStep: Int
+    let rowStep: Int
+    let step: Int
+  }
+
+  @inline(__always)
+  private static func pack<Scalar: Real, Left: Real>(
+    _ packers: PanelPackers<Left, Scalar>, _ a: MatrixView<Left>, _ inner: Range<Int>,
+    _ packed: UnsafeMutablePointer<Scalar>
+  ) -> Strips<Scalar> {
+    let deep = inner.count
+    if a.isTransposed {
+      packers.strips(a.rows, deep, a.base + inner.lowerBound * a.stride, a.stride, packed)
+      return Strips(base: packed, stripStep: 6 * deep, rowStep: 1, step: 6)
+    }
+    packers.lines(a.rows, deep, deep, a.base + inner.lowerBound, a.stride, packed)
+    return Strips(base: packed, stripStep: 6 * deep, rowStep: deep, step: 1)
   }
 }

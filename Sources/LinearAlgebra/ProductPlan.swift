@@ -16,9 +16,9 @@ package struct ProductPlan: Equatable, Sendable {
   package private(set) var steps: [Range<Int>] = []
   package private(set) var partials: [Range<Int>] = []
 
-  /// Below this many flops a product is one call: some 80 µs in double precision, about what it
+  /// Below this many flops a product is one call: 40 to 80 µs in double precision, about what it
   /// takes to wake another thread.
-  static let smallest = 1 << 22
+  static let smallest = 5 << 20
   /// Flops of a tile at least, so that handing it out costs nothing.
   static let least = 1 << 23
   /// Flops of a tile in one step at most, about 20 ms in double precision: a stop is heard in time.

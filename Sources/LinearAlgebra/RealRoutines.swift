@@ -87,7 +87,7 @@ public protocol RealRoutines {
   /// The last of them.
   static var panelKernel: PanelKernel<Scalar> { get }
   /// Only where `OpenBLAS.hasFusedKernels`.
-  static var panelPackers: PanelPackers<Scalar> { get }
+  static var panelPackers: PanelPackers<Scalar, Scalar> { get }
 }
 
 /// A character argument of a LAPACK routine.

@@ -41,7 +41,7 @@ public enum SingleRoutines: RealRoutines {
     return OpenBLAS.processorIsWider ? [narrow, wide] : [narrow]
   }()
   public static let panelKernel = panelKernels[panelKernels.count - 1]
-  public static let panelPackers = PanelPackers<Float>(
+  public static let panelPackers = PanelPackers<Float, Float>(
     lines: { PanelPacking.lines($0, $1, $2, $3, $4, $5) },
     columns: { PanelPacking.columns($0, $1, $2, $3, $4, $5) },
     strips: { PanelPacking.strips($0, $1, $2, $3, $4) })

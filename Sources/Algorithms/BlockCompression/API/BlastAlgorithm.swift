@@ -20,7 +20,7 @@ public struct BlastAlgorithm: Algorithm {
     AlgorithmDescription(
       id: "blast", title: "Block-level adaptive structured matrices",
       summary: "Factors a weight matrix into blocks that share their bases, at a part of its size.",
-      version: "1.0.0", numericsVersion: 4, parameters: BlastParameters.schema,
+      version: "1.0.0", numericsVersion: 5, parameters: BlastParameters.schema,
       inputs: Self.inputs, outputs: Self.outputs,
       limits: ["matrix_elements": 268_435_456], examples: Self.examples,
       reference: "arXiv:2410.21262")

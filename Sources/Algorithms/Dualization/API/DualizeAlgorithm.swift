@@ -32,7 +32,7 @@ public struct DualizeAlgorithm: Algorithm {
       id: "dualize", title: "Modular dualization",
       summary:
         "Maps the gradients of a layer or of a whole network to steepest-descent directions under the modular norm, with dual norms and a residual in every answer.",
-      version: "1.0.0", numericsVersion: 8, parameters: DualizeParameters.schema,
+      version: "1.0.0", numericsVersion: 9, parameters: DualizeParameters.schema,
       inputs: [Self.gradient, Self.weight],
       outputs: [
         TensorSpecification(

@@ -25,6 +25,14 @@ enum ElementPasses {
     for i in 0..<n { y[i] = T(x[i]) }
   }
 
+  /// z ← x + a·y, rounded to float32 at the end.
+  static func round(
+    _ n: Int, from x: UnsafePointer<Double>, plus a: Double, _ y: UnsafePointer<Float>,
+    to z: UnsafeMutablePointer<Float>
+  ) {
+    for i in 0..<n { z[i] = Float(x[i] + a * Double(y[i])) }
+  }
+
   /// One row of a sum of matrices: y ← Σ aⱼ wⱼ.
   ///
   /// `w` is wⱼ for j = 0; the others follow at multiples of `spacing`.

@@ -48,9 +48,9 @@ struct GramHalley {
 
   /// X for a scaled G; `Scalar` is the width of the result.
   func polar<Scalar: Real>(
-    of g: ScaledMatrix<Double>, as _: Scalar.Type, in context: ComputeContext
+    of g: some HalleyInput, as _: Scalar.Type, in context: ComputeContext
   ) throws(DualizationError) -> Outcome<Scalar> {
-    var gram = try gram(of: g, in: context.section(from: 0, to: 0.1))
+    var gram = try g.gram(in: context.section(from: 0, to: 0.1))
     let scale = try Normalizer(gram, normalization, in: context)
     gram.scale(by: 1 / scale.square)
     var floor = floor
@@ -70,7 +70,7 @@ struct GramHalley {
   }
 
   private func attempt<Scalar: Real>(
-    _ g: ScaledMatrix<Double>, gram: Matrix<Double>, scale: Normalizer, floor: Double,
+    _ g: some HalleyInput, gram: Matrix<Double>, scale: Normalizer, floor: Double,
     in context: ComputeContext
   ) throws(DualizationError) -> Outcome<Scalar>? {
     // Where no eigenvalue is small the interval is shorter.
@@ -121,8 +121,8 @@ struct GramHalley {
     if root == nil, (1 - lowerAfter) / (1 + lowerAfter) > tolerance {
       outcome.stopReason = .maxSteps
     }
-    outcome.factor = try SymmetricAction.apply(
-      q, scaledBy: (root?.scale ?? 2 / (1 + lowerAfter)) / outcome.normalizer, to: g.matrix,
+    outcome.factor = try g.product(
+      q, scaledBy: (root?.scale ?? 2 / (1 + lowerAfter)) / outcome.normalizer,
       in: context.section(from: 0.75, to: 1))
     return outcome
   }
@@ -171,11 +171,11 @@ struct GramHalley {
   /// X₁ = Q G and the last steps on it in float32; its singular values lie in [`lower`, 1] or, unless
   /// it `isWhole`, are zero.
   private func finish<Scalar: Real>(
-    _ q: Matrix<Double>, _ g: ScaledMatrix<Double>, lower: Double, isWhole: Bool,
+    _ q: Matrix<Double>, _ g: some HalleyInput, lower: Double, isWhole: Bool,
     _ outcome: inout Outcome<Scalar>, in context: ComputeContext
   ) throws(DualizationError) -> Bool {
-    let first: Matrix<Float> = try SymmetricAction.apply(
-      q, scaledBy: 1 / outcome.normalizer, to: g.matrix, in: context.section(from: 0, to: 0.4))
+    let first: Matrix<Float> = try g.product(
+      q, scaledBy: 1 / outcome.normalizer, in: context.section(from: 0, to: 0.4))
     let gram = try stoppable { () throws(ComputationStopped) in
       try g.isTall ? first.gramOfColumns(in: context) : first.gram(in: context)
     }
@@ -228,7 +228,10 @@ struct GramHalley {
   func fastPolar(
     of g: ScaledMatrix<Float>, in context: ComputeContext
   ) throws(DualizationError) -> Outcome<Float> {
-    var gram = try gram(of: g, in: context.section(from: 0, to: 0.2))
+    var gram = try stoppable { () throws(ComputationStopped) in
+      let context = context.section(from: 0, to: 0.2)
+      return try g.isTall ? g.matrix.gramOfColumns(in: context) : g.matrix.gram(in: context)
+    }
     let scale = try Normalizer(gram, normalization, in: context)
     gram.scale(by: Float(1 / scale.square))
     var floor = floor
@@ -261,14 +264,6 @@ struct GramHalley {
   }
 
   // MARK: Parts
-
-  private func gram<Work: Real>(
-    of g: ScaledMatrix<Work>, in context: ComputeContext
-  ) throws(DualizationError) -> Matrix<Work> {
-    try stoppable { () throws(ComputationStopped) in
-      try g.isTall ? g.matrix.gramOfColumns(in: context) : g.matrix.gram(in: context)
-    }
-  }
 
   /// The directions under the rank tolerance; fills in rank and condition.
   private func nullDirections<Scalar: Real>(

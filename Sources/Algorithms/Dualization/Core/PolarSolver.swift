@@ -76,23 +76,24 @@ public struct PolarSolver: Sendable {
     if settings.precision == .fast, isPolynomial(method) || method == .gramHalley {
       return try fast(g, largest, method, reason, limits, in: context)
     }
+    if method == .gramHalley {
+      let input: any HalleyInput =
+        (g as? Matrix<Float>).map { NarrowMatrix($0, largest: largest) }
+        ?? ScaledMatrix<Double>(g, largest: largest, in: context)
+      return try gramHalley(input, g, largest, reason, limits, in: context)
+    }
     let scaled = ScaledMatrix<Double>(g, largest: largest, in: context)
     var report = PolarReport(method: method, reason: reason)
     let factor: Matrix<Scalar>
     var nuclear: Double?
     let work = context.section(from: 0, to: 0.9)
     switch method {
-    case .auto, .exact:
+    case .auto, .exact, .gramHalley:
       let outcome = try ExactPolar.polar(
         of: scaled.matrix, rankTolerance: limits.cut, in: work)
       record(outcome, &report)
       nuclear = outcome.nuclearNorm
       factor = Matrix(converting: outcome.factor)
-    case .gramHalley:
-      let outcome: GramHalley.Outcome<Scalar> = try limits.gramHalley(settings).polar(
-        of: scaled, as: Scalar.self, in: work)
-      record(outcome, scaled.unscaled(outcome.normalizer), &report)
-      factor = outcome.factor
     case .newtonSchulz, .polarExpress:
       factor = Matrix(
         converting: try polynomial(scaled, method, limits, &report, in: work))
@@ -115,6 +116,20 @@ public struct PolarSolver: Sendable {
     }
     try check(factor, g, scaled.exponent, nuclear, &report, in: context.section(from: 0.9, to: 1))
     return (factor, report)
+  }
+
+  private func gramHalley<Scalar: Real>(
+    _ input: some HalleyInput, _ g: Matrix<Scalar>, _ largest: Double, _ reason: String,
+    _ limits: Limits, in context: ComputeContext
+  ) throws(DualizationError) -> (Matrix<Scalar>, PolarReport) {
+    var report = PolarReport(method: .gramHalley, reason: reason)
+    let outcome: GramHalley.Outcome<Scalar> = try limits.gramHalley(settings).polar(
+      of: input, as: Scalar.self, in: context.section(from: 0, to: 0.9))
+    record(outcome, input.unscaled(outcome.normalizer), &report)
+    try check(
+      outcome.factor, g, Int(largest.exponent), nil, &report,
+      in: context.section(from: 0.9, to: 1))
+    return (outcome.factor, report)
   }
 
   private func isPolynomial(_ method: PolarMethod) -> Bool {

@@ -35,24 +35,69 @@ enum SymmetricAction {
       })
   }
 
+  /// The same of a float32 G, widened in the products.
+  static func apply(
+    _ q: Matrix<Double>, scaledBy alpha: Double, widening g: Matrix<Float>,
+    in context: ComputeContext
+  ) throws(DualizationError) -> Matrix<Float> {
+    let isTall = g.rows > g.columns
+    let mean = q.trace / Double(q.rows)
+    var changing = q
+    changing.addToDiagonal(-mean)
+    var result = Matrix<Float>.scratch(rows: g.rows, columns: g.columns)
+    try result.withMutableView { out throws(DualizationError) in
+      try changing.withView { q throws(DualizationError) in
+        try g.withView { g throws(DualizationError) in
+          try forEachTile(out.rows, out.columns, in: context) { rows, columns in
+            var tile = Matrix<Double>.scratch(rows: rows.count, columns: columns.count)
+            tile.withMutableView { tile in
+              if isTall {
+                multiply(
+                  widening: g.rows(rows), q.transposed.columns(columns), alpha: alpha, into: tile)
+              } else {
+                multiply(q.rows(rows), widening: g.columns(columns), alpha: alpha, into: tile)
+              }
+              for row in 0..<tile.rows {
+                let first = (rows.lowerBound + row) * g.stride + columns.lowerBound
+                ElementPasses.round(
+                  tile.columns, from: tile.base + row * tile.stride, plus: alpha * mean,
+                  g.base + first, to: out.base + first)
+              }
+            }
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  private static func forEachTile(
+    _ rows: Int, _ columns: Int, in context: ComputeContext,
+    _ body: @Sendable (Range<Int>, Range<Int>) -> Void
+  ) throws(DualizationError) {
+    let acrossRows = (rows + bandRows - 1) / bandRows
+    let acrossColumns = (columns + bandColumns - 1) / bandColumns
+    try stoppable { () throws(ComputationStopped) in
+      try context.parallelTiles(acrossRows * acrossColumns) { index in
+        let firstRow = index / acrossColumns * bandRows
+        let firstColumn = index % acrossColumns * bandColumns
+        body(
+          firstRow..<min(firstRow + bandRows, rows),
+          firstColumn..<min(firstColumn + bandColumns, columns))
+      }
+    }
+  }
+
   private static func tiles<Work: Real, Out: Real>(
     _ left: MatrixView<Work>, _ right: MatrixView<Work>, _ alpha: Work,
     plus shift: Work, _ g: MatrixView<Work>, into out: MutableMatrixView<Out>,
     in context: ComputeContext
   ) throws(DualizationError) {
-    let acrossRows = (out.rows + bandRows - 1) / bandRows
-    let acrossColumns = (out.columns + bandColumns - 1) / bandColumns
-    try stoppable { () throws(ComputationStopped) in
-      try context.parallelTiles(acrossRows * acrossColumns) { index in
-        let firstRow = index / acrossColumns * bandRows
-        let firstColumn = index % acrossColumns * bandColumns
-        let rows = firstRow..<min(firstRow + bandRows, out.rows)
-        let columns = firstColumn..<min(firstColumn + bandColumns, out.columns)
-        roundedProduct(
-          left.rows(rows), right.columns(columns), alpha,
-          plus: shift, g.block(rows: rows, columns: columns),
-          into: out.block(rows: rows, columns: columns))
-      }
+    try forEachTile(out.rows, out.columns, in: context) { rows, columns in
+      roundedProduct(
+        left.rows(rows), right.columns(columns), alpha,
+        plus: shift, g.block(rows: rows, columns: columns),
+        into: out.block(rows: rows, columns: columns))
     }
   }
 

@@ -3,14 +3,16 @@ import LinearAlgebra
 
 /// A matrix of any width applied in float64 to a few vectors on its smaller side's space.
 ///
-/// Rows are widened band by band in the cache, so a float32 matrix is measured without the rounding
-/// of float32 sums and without a wide copy. Sums over bands are taken in order within a group of
+/// A float32 matrix is widened within the products, and so measured without the rounding of float32
+/// sums and without a wide copy. A float64 one is scaled band by band in the cache; sums over bands are taken in order within a group of
 /// bands, and the groups' sums are added in order: a partition by the shape alone.
 struct ThinOperator<Scalar: Real> {
   private let matrix: Matrix<Scalar>
   private let scale: PowerOfTwo
   /// The whole matrix widened and scaled, where that is a single band: once for all products.
   private let widened: Matrix<Double>?
+  /// The matrix itself where it is float32: its products are scaled, which is as exact.
+  private let narrow: Matrix<Float>?
 
   /// Groups of bands: as many threads can help, and as many partial sums are held.
   private static var mostGroups: Int { 8 }
@@ -19,8 +21,9 @@ struct ThinOperator<Scalar: Real> {
   init(_ matrix: Matrix<Scalar>, exponent: Int) {
     self.matrix = matrix
     scale = PowerOfTwo(exponent: exponent)
+    narrow = matrix as? Matrix<Float>
     let bands = RowBands(rows: matrix.rows, columns: matrix.columns)
-    widened = bands.count == 1 ? scale.scaledDown(matrix) : nil
+    widened = narrow == nil && bands.count == 1 ? scale.scaledDown(matrix) : nil
   }
 
   private var isTall: Bool { matrix.rows > matrix.columns }
@@ -29,14 +32,45 @@ struct ThinOperator<Scalar: Real> {
   func adjoint(
     _ v: Matrix<Double>, in context: ComputeContext
   ) throws(DualizationError) -> Matrix<Double> {
-    try isTall ? product(v, in: context) : transposedProduct(v, in: context)
+    if let narrow { return try product(narrow, transposed: !isTall, v, in: context) }
+    return try isTall ? product(v, in: context) : transposedProduct(v, in: context)
   }
 
   /// (larger × k) → (smaller × k).
   func forward(
     _ v: Matrix<Double>, in context: ComputeContext
   ) throws(DualizationError) -> Matrix<Double> {
-    try isTall ? transposedProduct(v, in: context) : product(v, in: context)
+    if let narrow { return try product(narrow, transposed: isTall, v, in: context) }
+    return try isTall ? transposedProduct(v, in: context) : product(v, in: context)
+  }
+
+  /// Entries of the result in one piece: a partition by the shape alone.
+  private static var pieceRows: Int { 128 }
+
+  /// M V or Mᵀ V of a float32 M as (Vᵀ Mᵀ)ᵀ: M then is the operand that goes through the cache in
+  /// panels, once.
+  private func product(
+    _ narrow: Matrix<Float>, transposed: Bool, _ v: Matrix<Double>, in context: ComputeContext
+  ) throws(DualizationError) -> Matrix<Double> {
+    let rows = transposed ? narrow.columns : narrow.rows
+    var turned = Matrix<Double>.scratch(rows: v.columns, columns: rows)
+    let pieces = (rows + Self.pieceRows - 1) / Self.pieceRows
+    try stoppable { () throws(ComputationStopped) in
+      try turned.withMutableView { out throws(ComputationStopped) in
+        try v.withView { v throws(ComputationStopped) in
+          try narrow.withView { m throws(ComputationStopped) in
+            let right = transposed ? m : m.transposed
+            try context.parallelTiles(pieces) { piece in
+              let own = piece * Self.pieceRows..<min(rows, (piece + 1) * Self.pieceRows)
+              multiply(
+                v.transposed, widening: right.columns(own),
+                alpha: scale.down.0 * scale.down.1, into: out.columns(own))
+            }
+          }
+        }
+      }
+    }
+    return turned.transposed()
   }
 
   /// Calls `body` with each band of a group: its number in the group, its rows and their widened

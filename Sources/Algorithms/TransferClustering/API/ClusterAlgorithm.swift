@@ -20,7 +20,7 @@ public struct ClusterAlgorithm: Algorithm {
       id: "cluster", title: "Adaptive transfer clustering",
       summary: "Labels of a target data set that use a second one about the same subjects only as "
         + "far as it helps.",
-      version: "1.0.0", numericsVersion: 4, parameters: ClusterParameters.schema,
+      version: "1.0.0", numericsVersion: 5, parameters: ClusterParameters.schema,
       inputs: Self.inputs, outputs: Self.outputs,
       limits: ["subjects": 10_000_000, "classes": 1000, "bootstrap": 100_000],
       examples: Self.examples, reference: "arXiv:2410.21263")
