@@ -3,7 +3,7 @@ import HTTPTypes
 import Synchronization
 
 /// The way of one request's answer: the handler gives it here, on any thread, and the loop takes it
-/// when it finds the handle in its mailbox.
+/// when it finds the handle in its mailbox, or when the closure returns that its own thread has run.
 final class AnswerHandle: Responder {
   /// What the loop takes: a response, and the way in for a body that is a stream.
   struct Answer: Sendable {
@@ -17,8 +17,11 @@ final class AnswerHandle: Responder {
     static let answered: UInt8 = 1
     /// The closure has not returned: the request thread sees to waking the loop.
     static let running: UInt8 = 2
-    /// An answer lies in the mailbox, and its loop has not been woken for it.
+    /// An answer lies in the mailbox, and its loop has not been woken for it; with `here` it lies in
+    /// this object alone.
     static let unannounced: UInt8 = 4
+    /// The thread that leads the loop runs the closure, and looks for the answer behind it.
+    static let here: UInt8 = 8
   }
 
   private let state: Atomic<UInt8>
@@ -48,6 +51,24 @@ final class AnswerHandle: Responder {
     if old & Flag.unannounced != 0 { context.wakesLater(port.mailbox) }
   }
 
+  /// The thread that leads the loop is about to run the closure; nobody else knows this object yet.
+  func staysHere() {
+    state.store(Flag.running | Flag.here, ordering: .relaxed)
+  }
+
+  /// The closure that stayed here has returned. True where it has answered: the answer is the
+  /// caller's to take, or to `announce`.
+  func hasAnswered() -> Bool {
+    let old = state.bitwiseAnd(~(Flag.running | Flag.here), ordering: .acquiringAndReleasing)
+      .oldValue
+    return old & Flag.unannounced != 0
+  }
+
+  /// Tells the loop of an answer that it has not been told of.
+  func announce() {
+    port.mailbox.post(.answer(self))
+  }
+
   func respond(_ response: Response) {
     guard claims() else { return }
     guard response.isCompressible else { return deliver(response) }
@@ -67,7 +88,12 @@ final class AnswerHandle: Responder {
   /// times each, and a response is twenty words.
   private func post(_ response: Response, _ channel: StreamChannel?) {
     answer.withLock { $0 = Answer(response: response, channel: channel) }
-    post(.answer(self))
+    let staysHere = state.compareExchange(
+      expected: Flag.answered | Flag.running | Flag.here,
+      desired: Flag.answered | Flag.running | Flag.here | Flag.unannounced,
+      ordering: .acquiringAndReleasing
+    ).exchanged
+    if !staysHere { post(.answer(self)) }
   }
 
   /// The answer, once; nil afterwards.

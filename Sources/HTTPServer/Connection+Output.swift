@@ -177,7 +177,7 @@ extension Connection {
       return close(loop)
     }
     if !taken.bytes.isEmpty {
-      answer?.exchange.sentBytes += remaining == nil ? taken.bytes.count : 0
+      answer?.exchange?.sentBytes += remaining == nil ? taken.bytes.count : 0
       output.append(&loop.buffers) { out in
         if isChunked { ResponseSerializer.appendChunkHead(taken.bytes.count, to: &out) }
         out += taken.bytes
@@ -202,9 +202,10 @@ extension Connection {
   }
 
   func log(_ answer: CurrentAnswer, isComplete: Bool, at now: Int64) {
-    answer.exchange.duration = .nanoseconds(now - answer.receivedAt)
-    answer.exchange.isComplete = isComplete
-    handler.finished(answer.exchange)
+    guard var exchange = answer.exchange.take() else { return }
+    exchange.duration = .nanoseconds(now - answer.receivedAt)
+    exchange.isComplete = isComplete
+    handler.finished(exchange)
   }
 
   // MARK: What is waited for

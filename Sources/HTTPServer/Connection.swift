@@ -71,7 +71,8 @@ final class Connection {
   /// An answer from its head to its last byte. An object, because it changes hands a few times and
   /// is some thirty words, a dozen of them references.
   final class CurrentAnswer {
-    @exclusivity(unchecked) var exchange: FinishedExchange
+    /// Taken out when it is logged.
+    @exclusivity(unchecked) var exchange: FinishedExchange?
     /// Nanoseconds.
     let receivedAt: Int64
 
@@ -324,7 +325,7 @@ final class Connection {
       request?.coding ?? .identity, decodedLimit: request?.decodedLimit ?? 0,
       AnswerHandle(loop.port, id, head, isRunning: true), action)
     body = nil
-    loop.work.append { work.run(&$0) }
+    loop.work.append(work)
   }
 
   private static let emptyBody = BodyBytes([])

@@ -4,12 +4,15 @@ import HTTP
 import Logging
 import Synchronization
 
-/// One epoll loop and its connections, all local to `run`, which does not return before the loop
-/// is stopped or drained.
+/// One epoll loop and its connections, touched by the thread that leads it alone (`LoopCrew`).
 ///
 /// A turn: wait; time and date; sockets that are ready; messages of other threads; deadlines; the
 /// connections that closed are forgotten. What a turn hands out (answers) is written in the same
 /// turn, one send for all the answers of one connection.
+///
+/// A request that is whole goes to a request thread. Where closures have been shorter than that
+/// takes (`ClosureTimes`), the leader runs the closure instead, with no access to anything of the
+/// loop open; when it returns, another thread may have taken the lead, and this one lets go of all.
 ///
 /// Invariants:
 /// 1. `slots[i]` holds the connection whose id has slot `i`; its generation is `generations[i]`,
@@ -17,9 +20,16 @@ import Synchronization
 ///    finds nobody, also when the slot or the descriptor has been used again.
 /// 2. A listener is in the poll while the acceptor watches it: always but at the bound of
 ///    connections (all but the admin's) and, for a moment, when descriptors have run out.
+/// 3. Between two statements of a turn that runs closures the state is whole: whoever takes the lead
+///    there begins a new turn. What this turn had not looked at is reported again, since sockets are
+///    watched level-triggered and messages are taken in every turn.
 final class EventLoop {
-  // Local to the thread of `run`; no access is open while another of the same begins.
+  // No access is open while another of the same begins.
   private let loop: LoopContext
+  private let lead: LoopLead
+  @exclusivity(unchecked) private var times: ClosureTimes
+  /// Closures run by the leader.
+  @exclusivity(unchecked) private var closures = 0
   @exclusivity(unchecked) private var acceptor: Acceptor
   private let logger: Logger
   @exclusivity(unchecked) private var slots: [Connection?] = []
@@ -28,36 +38,48 @@ final class EventLoop {
   @exclusivity(unchecked) private var openCount = 0
   private var isDraining = false
   private var isStopped = false
+  /// On its way to the request threads.
+  @exclusivity(unchecked) private var handed: [RequestPool.Work] = []
   @exclusivity(unchecked) private var messages: [LoopMessage] = []
   @exclusivity(unchecked) private var expired: [ConnectionID] = []
   private var nextTrim: Int64 = 0
   private var storesBodies = false
 
-  init(_ loop: LoopContext, _ acceptor: Acceptor, _ logger: Logger) {
+  init(_ loop: LoopContext, _ lead: LoopLead, _ acceptor: Acceptor, _ logger: Logger) {
     self.loop = loop
+    self.lead = lead
     self.acceptor = acceptor
     self.logger = logger
-  }
-
-  /// Runs until stopped or drained.
-  func run() {
+    times = ClosureTimes(bound: loop.configuration.shortClosure)
     _ = loop.poller.add(
       loop.mailbox.descriptor, csystem_poll_in | csystem_poll_edge, token: .max)
-    acceptor.resume(loop)
+    self.acceptor.resume(loop)
+  }
+
+  /// Runs until it is stopped or drained (true), or until another thread has taken the lead (false).
+  func run() -> Bool {
     while !isStopped, !(isDraining && openCount == 0) {
-      turn()
+      guard turn() else { return false }
     }
     acceptor.close(loop)
     loop.mailbox.close()
     for connection in slots { connection?.close(loop) }
     loop.statistics.open.subtract(openCount, ordering: .relaxed)
+    return true
   }
 
-  private func turn() {
+  /// This thread has taken the lead from one that is in a closure.
+  func tookOver() {
+    times.note(ClosureTimes.longest, now: loop.nanoseconds)
+  }
+
+  /// False when another thread has taken the lead.
+  private func turn() -> Bool {
     let isHolding = !loop.work.isEmpty
     let timeout = !isHolding && loop.mailbox.sleeps() ? nextTimeout() : 0
     let count = loop.poller.wait(milliseconds: timeout)
     loop.beginTurn()
+    let runsClosures = times.areShort(now: loop.nanoseconds) && lead.isWatched
     for index in 0..<count {
       let (token, events) = loop.poller.event(index)
       if token == .max { continue }
@@ -68,14 +90,53 @@ final class EventLoop {
         connection.ready(events, loop)
         forgetIfClosed(connection)
       }
+      if runsClosures, !runNewest() { return false }
     }
     takeMessages()
     expire()
+    if runsClosures {
+      // What answers have let in counts for the next turn: a client that pipelines takes its turns.
+      for _ in 0..<loop.work.count where !runNewest() { return false }
+    }
     // Requests are held for one more look at the sockets: a thread is woken for what came until
     // then, and under load that is twice as much.
-    if isHolding || count == 0 { loop.pool.submit(&loop.work) }
+    if isHolding || count == 0 { handOver() }
     if loop.pool.isBusy { loop.pool.relieve(now: loop.nanoseconds) }
     if let resumeAt = acceptor.resumeAt, loop.now >= resumeAt { resumeAccepting() }
+    return true
+  }
+
+  /// Runs the closure of the request that came last, where it is small. False when another thread
+  /// has taken the lead meanwhile: then nothing of the loop may be touched any more.
+  private func runNewest() -> Bool {
+    guard let work = loop.work.last, work.isSmall else { return true }
+    loop.work.removeLast()
+    let handle = work.handle
+    handle.staysHere()
+    closures &+= 1
+    // One in four is timed: reading a clock is a tenth of the shortest.
+    let begun = closures % 4 == 0 ? monotonicNanoseconds() : nil
+    let piece = lead.begins()
+    work.act()
+    let hasAnswered = handle.hasAnswered()
+    guard lead.returned(piece) else {
+      if hasAnswered { handle.announce() }
+      return false
+    }
+    if let begun {
+      let now = monotonicNanoseconds()
+      times.note(now - begun, now: now)
+    }
+    if hasAnswered, let answer = handle.takeAnswer() { give(answer, to: handle.id) }
+    return true
+  }
+
+  /// Hands what waits to the request threads.
+  private func handOver() {
+    guard !loop.work.isEmpty else { return }
+    for work in loop.work { handed.append { work.run(&$0) } }
+    loop.work.removeAll(keepingCapacity: loop.work.count <= 256)
+    loop.pool.submit(&handed)
   }
 
   private func nextTimeout() -> Int32 {
@@ -175,14 +236,7 @@ final class EventLoop {
   private func handle(_ message: LoopMessage) {
     switch message {
     case .answer(let handle):
-      guard let answer = handle.takeAnswer() else { return }
-      guard let connection = find(handle.id), connection.machine.owesAnswer else {
-        answer.channel?.abandon()
-        return
-      }
-      connection.respond(answer.response, answer.channel, loop)
-      connection.pump(loop)
-      forgetIfClosed(connection)
+      if let answer = handle.takeAnswer() { give(answer, to: handle.id) }
     case .refuse(let id, let refusal):
       guard let connection = find(id), connection.machine.owesAnswer else { return }
       connection.refuse(refusal, connection.request?.head, loop)
@@ -199,6 +253,16 @@ final class EventLoop {
     case .drain: drain()
     case .stop: isStopped = true
     }
+  }
+
+  private func give(_ answer: AnswerHandle.Answer, to id: ConnectionID) {
+    guard let connection = find(id), connection.machine.owesAnswer else {
+      answer.channel?.abandon()
+      return
+    }
+    connection.respond(answer.response, answer.channel, loop)
+    connection.pump(loop)
+    forgetIfClosed(connection)
   }
 
   private func drain() {

@@ -4,5 +4,6 @@
 // `Connection` (one socket driven by a `ConnectionMachine`).
 // Never imported here: Service, Jobs, Foundation.
 //
-// Threads: a loop's connections are local to the function that runs the loop and never leave it.
-// Others reach it through its `Mailbox`. Request threads (`RequestPool`) run handlers' closures.
+// Threads: a loop and its connections are touched by the thread that leads the loop alone. Others
+// reach it through its `Mailbox`. Request threads (`RequestPool`) run handlers' closures, but for the
+// short ones, which the leader runs itself (`LoopLead`).

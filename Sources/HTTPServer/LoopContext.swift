@@ -14,8 +14,8 @@ final class LoopContext {
   @exclusivity(unchecked) var poller: Poller
   @exclusivity(unchecked) var wheel: TimerWheel
   @exclusivity(unchecked) var date = DateCache()
-  /// Requests that are whole, handed to the request threads at the end of the turn.
-  @exclusivity(unchecked) var work: [RequestPool.Work] = []
+  /// Requests that are whole: run by the loop's leader or handed to the request threads.
+  @exclusivity(unchecked) var work: [RequestWork] = []
   /// Output buffers between two answers: whichever connection answers next takes one.
   @exclusivity(unchecked) var buffers = OutputBuffers()
   /// Nanoseconds on the monotonic clock at the start of this turn of the loop.

@@ -11,7 +11,7 @@ final class RequestWork: Sendable {
   private let decodedLimit: Int
   /// The handler's closure.
   private let action: @Sendable (Request, any Responder) -> Void
-  private let handle: AnswerHandle
+  let handle: AnswerHandle
 
   init(
     _ request: Request, _ coding: ContentCoding, decodedLimit: Int, _ handle: AnswerHandle,
@@ -24,18 +24,24 @@ final class RequestWork: Sendable {
     self.action = action
   }
 
+  /// Nothing has to be decoded, and there is little to read: the closure may be short.
+  var isSmall: Bool { coding == .identity && request.body.count <= Self.smallBody }
+
+  private static let smallBody = 4_096
+
   /// Decodes the body and runs the handler's closure.
   func run(_ context: inout WorkContext) {
-    if !context.isTaken {
-      handle.refuse(.overloaded)
-    } else {
-      do throws(Refusal) {
-        try decodeAndAct()
-      } catch {
-        handle.refuse(error)
-      }
-    }
+    if context.isTaken { act() } else { handle.refuse(.overloaded) }
     handle.actionEnded(&context)
+  }
+
+  /// Decodes the body and runs the handler's closure; the caller sees to what it answered.
+  func act() {
+    do throws(Refusal) {
+      try decodeAndAct()
+    } catch {
+      handle.refuse(error)
+    }
   }
 
   private func decodeAndAct() throws(Refusal) {

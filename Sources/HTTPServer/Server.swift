@@ -87,8 +87,8 @@ public final class Server: Sendable {
   ) throws(ServerError) {
     let mailbox = try Mailbox()
     state.withLock { $0.mailboxes.append(mailbox) }
-    let queue = DispatchQueue(label: "matquay.loop.\(index)")
-    queue.async(group: loops) { [self] in
+    loops.enter()
+    DispatchQueue(label: "matquay.loop.\(index)").async { [self] in
       csystem_set_thread_name("mq-loop-\(index)")
       do throws(ServerError) {
         let context = try LoopContext(
@@ -97,9 +97,20 @@ public final class Server: Sendable {
           listeners, handler: handler, adminHandler: adminHandler, tls: box,
           configuration, maximumConnections: max(1, maximumConnections),
           highestDescriptor: highestDescriptor)
-        EventLoop(context, acceptor, logger).run()
+        let lead = LoopLead()
+        let crew = LoopCrew(EventLoop(context, lead, acceptor, logger), lead) { [loops] in
+          loops.leave()
+        }
+        if configuration.shortClosure > 0 {
+          DispatchQueue(label: "matquay.loop.\(index).watch").async {
+            csystem_set_thread_name("mq-loop-\(index)")
+            crew.run(leads: false)
+          }
+        }
+        crew.run(leads: true)
       } catch {
         logger.critical("a loop could not start: \(error)")
+        loops.leave()
       }
     }
   }

@@ -39,6 +39,10 @@ public struct ServerConfiguration: Sendable {
   public var ioLoops = 1
   /// Threads that run handlers' closures.
   public var requestThreads = 4
+  /// Nanoseconds below which, in the mean, closures of small requests are run by the thread that has
+  /// read them, since handing them over takes longer; another thread takes the loop over where one
+  /// keeps it waiting. Zero hands every request over.
+  public var shortClosure: Int64 = 4_000
   /// Requests that wait for such a thread; more are answered 503.
   public var requestQueue = 1_024
   /// Bounds of one connection: heads, chunks, times.

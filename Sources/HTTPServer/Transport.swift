@@ -27,7 +27,7 @@ enum Transport {
   func read(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> TransportResult {
     switch self {
     case .plain:
-      let count = retrying { recv(descriptor, buffer.baseAddress, buffer.count, 0) }
+      let count = retrying { csystem_receive(descriptor, buffer.baseAddress, buffer.count) }
       if count > 0 { return .moved(count) }
       if count == 0 { return .ended }
       return errno == EAGAIN || errno == EWOULDBLOCK ? .blocked(otherWay: false) : .failed

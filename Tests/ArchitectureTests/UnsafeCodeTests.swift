@@ -8,7 +8,8 @@ private let knownFiles: Set<String> = [
   "Sources/Compute/ThreadGate.swift", "Sources/HTTP/BodyBytes.swift",
   "Sources/HTTPClient/CurlHandle.swift", "Sources/JSON/JSONTape.swift",
   "Sources/LinearAlgebra/MatrixView.swift", "Sources/Tensors/ByteSource.swift",
-  "Sources/HTTPServer/BodyMemory.swift", "Sources/HTTPServer/TLSContext.swift",
+  "Sources/HTTPServer/BodyMemory.swift", "Sources/HTTPServer/LoopCrew.swift",
+  "Sources/HTTPServer/TLSContext.swift",
   "Sources/Jobs/PostgreSQL/PostgreSQLConnection.swift",
   "Sources/Jobs/SQLite/SQLiteConnection.swift",
 ]

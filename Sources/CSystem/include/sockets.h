@@ -32,6 +32,9 @@ void csystem_eventfd_signal(int descriptor);
 /// accept4 with O_NONBLOCK and O_CLOEXEC; `address` is a sockaddr of `length` bytes, or NULL.
 int csystem_accept(int listener, void *address, uint32_t *length);
 
+/// Receives up to `count` bytes.
+long csystem_receive(int descriptor, void *bytes, size_t count);
+
 /// Sends two pieces with one call and without SIGPIPE. `second_count` may be 0.
 long csystem_send(int descriptor, const void *first, size_t first_count, const void *second,
                      size_t second_count);

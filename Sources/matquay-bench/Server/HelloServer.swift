@@ -7,7 +7,8 @@ import Logging
 
 /// The server room alone with a few routes: what the peers are compared with.
 ///
-/// `/hello` goes to a request thread and back, as everything does that decodes or asks the store;
+/// `/hello` is answered by a closure, as everything is that decodes or asks the store: a short one,
+/// which goes to a request thread and back only with `--hands-over`;
 /// `/loop` is answered on the loop, as health is; `/body` collects what is posted and says how much
 /// it was; `/file` sends the file of `--file`.
 struct HelloServer: ParsableCommand {
@@ -19,10 +20,12 @@ struct HelloServer: ParsableCommand {
   @Option var file: String?
   @Option var certificate: String?
   @Option var key: String?
+  @Flag var handsOver = false
 
   func run() throws {
     var configuration = ServerConfiguration(addresses: [.tcp(host: "127.0.0.1", port: port)])
     configuration.connection.requests = .max
+    if handsOver { configuration.shortClosure = 0 }
     if let certificate, let key {
       configuration.tls = TLSConfiguration(certificateFile: certificate, keyFile: key)
     }

@@ -9,6 +9,8 @@ final class ServerFleet {
   let folder = "/tmp/matquay-bench-\(getpid())"
   /// The server room with its few routes, in clear text and over TLS.
   let room: BenchServer?
+  /// The same room with every request handed to a request thread.
+  let handing: BenchServer?
   let secureRoom: BenchServer?
   /// The whole service.
   let service: BenchServer?
@@ -34,6 +36,8 @@ final class ServerFleet {
     ])?.finish()
     let program = ProgramFolder.path + "/matquay-bench"
     room = BenchServer("matquay", announcing: [program, "hello-server", "--file", file])
+    handing = BenchServer(
+      "handing", announcing: [program, "hello-server", "--file", file, "--hands-over"])
     secureRoom = BenchServer(
       "matquay",
       announcing: [
@@ -58,7 +62,9 @@ final class ServerFleet {
 
   /// Ends every server and removes the files.
   func end() {
-    for server in [room, secureRoom, service, hummingbird, nginx] { server?.process.stop() }
+    for server in [room, handing, secureRoom, service, hummingbird, nginx] {
+      server?.process.stop()
+    }
     _ = ChildProcess.start(["rm", "-rf", folder])?.finish()
   }
 

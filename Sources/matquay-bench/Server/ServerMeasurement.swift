@@ -71,11 +71,13 @@ struct ServerMeasurement {
         try LoadTool.wrk(server, server.url(path), connections: connections, seconds: seconds)
       }
     }
-    // The server room with a hop to a request thread, and the whole service's health on the loop.
+    // The server room, once with a hop to a request thread for every request, and the whole service's
+    // health on the loop.
     let medians = try compare(
       prefix,
       [
-        (fleet.room, measured("/hello")), (withService ? fleet.service : nil, measured("/livez")),
+        (fleet.room, measured("/hello")), (fleet.handing, measured("/hello")),
+        (withService ? fleet.service : nil, measured("/livez")),
         (fleet.hummingbird, measured("/hello")), (fleet.nginx, measured("/hello")),
       ], &figures)
     ratios(prefix, medians, &figures)
