@@ -320,12 +320,12 @@ final class Connection {
   /// The body is whole: the request goes to a request thread.
   private func run(_ loop: LoopContext) {
     guard let head = request?.head, let action = request?.run.take() else { return }
-    let work = RequestWork(
-      Request(head: head, body: body?.finish() ?? Self.emptyBody, peer: peer),
-      request?.coding ?? .identity, decodedLimit: request?.decodedLimit ?? 0,
-      AnswerHandle(loop.port, id, head, isRunning: true), action)
+    loop.work.append(
+      RequestWork(
+        Request(head: head, body: body?.finish() ?? Self.emptyBody, peer: peer),
+        request?.coding ?? .identity, decodedLimit: request?.decodedLimit ?? 0,
+        AnswerHandle(loop.port, id, head, isRunning: true), action))
     body = nil
-    loop.work.append(work)
   }
 
   private static let emptyBody = BodyBytes([])

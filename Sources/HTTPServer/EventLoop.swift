@@ -109,8 +109,11 @@ final class EventLoop {
   /// Runs the closure of the request that came last, where it is small. False when another thread
   /// has taken the lead meanwhile: then nothing of the loop may be touched any more.
   private func runNewest() -> Bool {
-    guard let work = loop.work.last, work.isSmall else { return true }
-    loop.work.removeLast()
+    guard let work = loop.work.popLast() else { return true }
+    guard work.isSmall else {
+      loop.work.append(work)
+      return true
+    }
     let handle = work.handle
     handle.staysHere()
     closures &+= 1
@@ -255,7 +258,7 @@ final class EventLoop {
     }
   }
 
-  private func give(_ answer: AnswerHandle.Answer, to id: ConnectionID) {
+  private func give(_ answer: consuming AnswerHandle.Answer, to id: ConnectionID) {
     guard let connection = find(id), connection.machine.owesAnswer else {
       answer.channel?.abandon()
       return

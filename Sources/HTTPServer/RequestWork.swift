@@ -2,9 +2,9 @@ import HTTP
 
 /// A whole request and what is to be done with it on a request thread.
 ///
-/// An object apart from the handle of its answer: the body goes back to the pool on the thread that
-/// has worked on it, and never on a loop, which is the last to let go of the handle.
-final class RequestWork: Sendable {
+/// Apart from the handle of its answer: the body goes back to the pool on the thread that has worked
+/// on it, and never on a loop, which is the last to let go of the handle.
+struct RequestWork: Sendable {
   /// As received: the body may be coded.
   private let request: Request
   private let coding: ContentCoding

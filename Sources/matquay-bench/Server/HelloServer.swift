@@ -8,7 +8,7 @@ import Logging
 /// The server room alone with a few routes: what the peers are compared with.
 ///
 /// `/hello` is answered by a closure, as everything is that decodes or asks the store: a short one,
-/// which goes to a request thread and back only with `--hands-over`;
+/// which goes to a request thread and back only with `--short-closure 0`;
 /// `/loop` is answered on the loop, as health is; `/body` collects what is posted and says how much
 /// it was; `/file` sends the file of `--file`.
 struct HelloServer: ParsableCommand {
@@ -20,12 +20,13 @@ struct HelloServer: ParsableCommand {
   @Option var file: String?
   @Option var certificate: String?
   @Option var key: String?
-  @Flag var handsOver = false
+  @Option(help: "Nanoseconds; zero hands every request to a request thread.")
+  var shortClosure: Int64?
 
   func run() throws {
     var configuration = ServerConfiguration(addresses: [.tcp(host: "127.0.0.1", port: port)])
     configuration.connection.requests = .max
-    if handsOver { configuration.shortClosure = 0 }
+    if let shortClosure { configuration.shortClosure = shortClosure }
     if let certificate, let key {
       configuration.tls = TLSConfiguration(certificateFile: certificate, keyFile: key)
     }
@@ -43,20 +44,18 @@ struct HelloServer: ParsableCommand {
 }
 
 private struct HelloHandler: RequestHandler {
-  private static let body = Array(#"{"message":"hello","id":12345,"ok":true}"#.utf8)
+  /// As constant as nginx's.
+  private static let answer: Response = {
+    let body = Array(#"{"message":"hello","id":12345,"ok":true}"#.utf8)
+    return Response(status: .ok, fields: [.contentType: "application/json"], body: .bytes(body))
+  }()
 
   let file: FileRegion?
 
-  private static func answer() -> Response {
-    var response = Response(status: .ok, body: .bytes(body))
-    response.fields[.contentType] = "application/json"
-    return response
-  }
-
   func begin(_ head: RequestHead, from peer: Peer) -> Disposition {
     switch head.path {
-    case "/hello": .collect(limit: 65_536) { _, responder in responder.respond(Self.answer()) }
-    case "/loop": .respond(Self.answer())
+    case "/hello": .collect(limit: 65_536) { _, responder in responder.respond(Self.answer) }
+    case "/loop": .respond(Self.answer)
     case "/body":
       .collect(limit: 256 << 20) { request, responder in
         responder.respond(

@@ -37,7 +37,7 @@ final class ServerFleet {
     let program = ProgramFolder.path + "/matquay-bench"
     room = BenchServer("matquay", announcing: [program, "hello-server", "--file", file])
     handing = BenchServer(
-      "handing", announcing: [program, "hello-server", "--file", file, "--hands-over"])
+      "handing", announcing: [program, "hello-server", "--file", file, "--short-closure", "0"])
     secureRoom = BenchServer(
       "matquay",
       announcing: [

@@ -1,0 +1,163 @@
+import Dispatch
+import HTTP
+import HTTPServer
+import Synchronization
+import TestSupport
+import Testing
+
+/// Who leads a loop, and how a loop goes on behind a closure that does not return.
+@Suite struct LoopLeadTests {
+  @Test func theLeaderKeepsTheLeadOverAClosureThatReturns() {
+    let lead = LoopLead()
+    let seen = lead.look()
+    let piece = lead.begins()
+    #expect(lead.returned(piece))
+    #expect(!lead.takesOver(from: seen))
+    #expect(!lead.takesOver(from: piece))
+  }
+
+  @Test func onlyTheClosureThatWasSeenIsTakenOverFrom() {
+    let lead = LoopLead()
+    let first = lead.begins()
+    let seen = lead.look()
+    #expect(lead.returned(first))
+    let second = lead.begins()
+    #expect(!lead.takesOver(from: seen))
+    #expect(lead.returned(second))
+  }
+
+  @Test func theLeadIsLostOnce() {
+    let lead = LoopLead()
+    let piece = lead.begins()
+    #expect(lead.takesOver(from: lead.look()))
+    #expect(!lead.returned(piece))
+    #expect(!lead.takesOver(from: piece))
+    // The new leader's closures are its own.
+    let next = lead.begins()
+    #expect(lead.returned(next))
+  }
+
+  @Test func nobodyWatchesWhileTheOtherIsInItsClosure() async {
+    let lead = LoopLead()
+    #expect(!lead.isWatched)
+    // Whenever the other looks, it finds this closure.
+    let piece = lead.begins()
+    let took = await withCheckedContinuation { continuation in
+      DispatchQueue(label: "watch").async { continuation.resume(returning: lead.watch()) }
+    }
+    #expect(took)
+    #expect(!lead.isWatched)
+    #expect(!lead.returned(piece))
+  }
+
+  @Test func theWatcherEndsWithTheLoop() async {
+    let lead = LoopLead()
+    let took = await withCheckedContinuation { continuation in
+      DispatchQueue(label: "watch").async { continuation.resume(returning: lead.watch()) }
+      lead.end()
+    }
+    #expect(!took)
+  }
+
+  @Test func theLeadHasOneHolderAtATime() async {
+    let relay = Relay(rounds: 20_000)
+    await withTaskGroup(of: Void.self) { group in
+      for leads in [true, false] {
+        group.addTask {
+          await withCheckedContinuation { continuation in
+            DispatchQueue(label: "lead").async {
+              relay.run(leads: leads)
+              continuation.resume()
+            }
+          }
+        }
+      }
+    }
+    #expect(relay.worst.load(ordering: .relaxed) == 1)
+    #expect(relay.takeovers.load(ordering: .relaxed) >= 3)
+  }
+
+  // MARK: The server
+
+  @Test(arguments: [0, 4_000]) func aClosureThatDoesNotReturnHoldsUpNobody(
+    shortClosure: Int64
+  ) async throws {
+    let gate = Gate()
+    let server = try FixedServer(gate) { $0.shortClosure = shortClosure }
+    defer { gate.open() }
+    // One held by the loop's leader, one by a request thread each; the fifth waits.
+    let held = try (0..<5).map { _ in try TestClient(server.address) }
+    for client in held { try client.send(request("GET /held")) }
+    _ = await gate.entered.wait()
+    let other = try TestClient(server.address)
+    try other.send("NOT HTTP\r\n\r\n")
+    #expect(try other.answer().status == 400)
+    gate.open()
+    for client in held { #expect(try client.answer().text == "passed") }
+  }
+
+  @Test func theAnswerOfAClosureThatLostItsLoopArrives() async throws {
+    let gate = Gate()
+    let server = try FixedServer(gate)
+    let client = try TestClient(server.address)
+    try client.send(request("GET /held"))
+    _ = await gate.entered.wait()
+    let other = try TestClient(server.address)
+    try other.send("NOT HTTP\r\n\r\n")
+    #expect(try other.answer().status == 400)
+    gate.open()
+    #expect(try client.answer().text == "passed")
+  }
+
+  @Test func closuresThatAreShortAnswerInOrderWhereAClientPipelines() throws {
+    for shortClosure: Int64 in [0, 1_000_000_000] {
+      let server = try TestServer { $0.shortClosure = shortClosure }
+      let client = try server.client()
+      let count = 200
+      let texts = (0..<count).map { request("POST /echo", body: "\($0)") }
+      try client.send(texts.joined())
+      for index in 0..<count { #expect(try client.answer().text == "\(index)") }
+    }
+  }
+
+  @Test func stoppingDoesNotWaitForAClosure() async throws {
+    let gate = Gate()
+    let server = try FixedServer(gate)
+    let client = try TestClient(server.address)
+    try client.send(request("GET /held"))
+    _ = await gate.entered.wait()
+    server.server.stop()
+    await server.server.ended()
+    #expect(try client.rest().isEmpty)
+    gate.open()
+  }
+}
+
+/// Two threads that lead in turns, and how many ever did at once.
+private final class Relay: Sendable {
+  let worst = Atomic<Int>(0)
+  let takeovers = Atomic<Int>(0)
+  private let lead = LoopLead()
+  private let holders = Atomic<Int>(0)
+  private let left: Atomic<Int>
+
+  init(rounds: Int) { left = Atomic(rounds) }
+
+  func run(leads: Bool) {
+    var leads = leads
+    while true {
+      if !leads {
+        guard lead.watch() else { return }
+        takeovers.add(1, ordering: .relaxed)
+      }
+      worst.max(holders.add(1, ordering: .relaxed).newValue, ordering: .relaxed)
+      let round = left.subtract(1, ordering: .relaxed).newValue
+      holders.subtract(1, ordering: .relaxed)
+      if round <= 0 { return lead.end() }
+      let piece = lead.begins()
+      // A few are held up until the other has taken the lead.
+      if round % 5_000 == 0 { _ = eventually { lead.look() != piece } }
+      leads = lead.returned(piece)
+    }
+  }
+}
