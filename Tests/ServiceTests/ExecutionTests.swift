@@ -222,6 +222,23 @@ import Testing
     #expect(response.problem == "not-found")
   }
 
+  /// A body that is computed on while it is named and stored.
+  @Test func aLargeRequestPastTheCacheIsComputedOnce() async throws {
+    let fixture = try ServiceFixture()
+    let values = JSONValue.array((0..<100_000).map { .integer(Int64($0)) })
+    var answers: Set<String?> = []
+    for fields: HTTPFields in [
+      [:], [.cacheControl: "no-cache"], [.cacheControl: "no-cache"], [.cacheControl: "no-store"],
+    ] {
+      let before = fixture.algorithm.gate.started
+      let response = await fixture.execute(["inputs": ["x": values]], fields)
+      #expect(response.status == .ok)
+      #expect(fixture.algorithm.gate.started == before + 1)
+      answers.insert(response.json["outputs"]?["y"]?.serializedText())
+    }
+    #expect(answers.count == 1 && !answers.contains(nil))
+  }
+
   @Test func aFullQueueIsSaidSo() async throws {
     let fixture = try ServiceFixture(maximumQueued: 1)
     _ = await fixture.post("/v1/queue/pause")

@@ -181,7 +181,13 @@ extension JobEngine {
 
   /// Stops (or lets go on) the starting of jobs: of one algorithm, or of all. Stored.
   public func setPaused(_ paused: Bool, algorithm: String? = nil) throws(JobError) {
+    if paused {
+      state.withLock { $0.isPaused = true }
+      giveUpHeadStart()
+    }
     _ = try perform(.pause(paused, algorithm: algorithm))
+    let isPaused = try read { () throws(StoreError) in try !store.queue().paused.isEmpty }
+    state.withLock { $0.isPaused = isPaused }
   }
 
   // MARK: Blobs

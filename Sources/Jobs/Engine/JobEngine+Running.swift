@@ -79,8 +79,10 @@ extension JobEngine {
   private func launch(_ running: RunningExecution) {
     let execution = running.claim.execution
     let prepared = state.withLock { $0.takePrepared(execution) }
-    if let prepared, !running.claimed.hasResumeState {
-      running.broughtBy = prepared.job
+    let isReady = prepared != nil && !running.claimed.hasResumeState
+    if isReady { running.broughtBy = prepared?.job }
+    if takeHeadStart(isReady ? prepared?.computation.headStart : nil, for: running) { return }
+    if let prepared, isReady {
       compute(running, resumeState: nil, prepared.computation.run)
     } else {
       io.async { [self] in load(running) }
@@ -156,9 +158,9 @@ extension JobEngine {
 
   // MARK: Ending
 
-  /// On the compute thread (or that which found that there is nothing to compute): frees the
+  /// On the compute thread (or that which found that there is nothing left to compute): frees the
   /// token, then has the outcome stored.
-  private func finish(_ running: RunningExecution, _ outcome: RunOutcome, seconds: Double) {
+  func finish(_ running: RunningExecution, _ outcome: RunOutcome, seconds: Double) {
     switch outcome {
     case .succeeded(let bytes, let digest):
       let key = digest ?? running.claimed.digest

@@ -31,7 +31,8 @@ import Synchronization
 /// 5. Results are durable before the row that names them; a result is kept at least until the
 ///    `expiresAt` of every job that has it.
 /// 6. Every change of a job raises its revision and gives it a change number.
-/// 7. Tokens and memory that a claim took are given back exactly once (`RunningExecution`).
+/// 7. Tokens and memory that a claim took are given back exactly once (`RunningExecution`). A
+///    `HeadStart` has taken none, begins only where nothing runs, and makes way for what starts.
 /// 8. No caller's thread waits for a computation; nothing is called under a lock; compute threads
 ///    only compute.
 ///
@@ -97,6 +98,8 @@ public final class JobEngine: Sendable {
     do throws(StoreError) {
       for result in try store.cacheEntries() { cache.insert(result) }
       for run in try store.history(limit: 500) { estimator.learn(run) }
+      let isPaused = try !store.queue().paused.isEmpty
+      state.withLock { $0.isPaused = isPaused }
     } catch {
       throw JobError(error)
     }
@@ -193,6 +196,10 @@ struct EngineState {
   var running: [Int64: RunningExecution] = [:]
   /// Claimed ahead of a token, first to come first.
   var ahead: [RunningExecution] = []
+  /// The last computation begun before its job was durable.
+  var headStart: HeadStartCourse?
+  /// Some algorithm's jobs, or all, are not to be started.
+  var isPaused = false
   /// Computations ready in memory, by execution.
   var prepared: [Int64: KeptComputation] = [:]
   var preparedBytes = 0

@@ -10,20 +10,15 @@ final class RunningExecution: ComputationMonitor {
   let claimed: ClaimedExecution
   let claimedAt: Timestamp
 
-  private enum Flag {
-    static let goOn: UInt8 = 0
-    static let cancelled: UInt8 = 1
-    static let timeout: UInt8 = 2
-    static let drained: UInt8 = 3
-  }
-
   private struct Told {
     var progress: JobProgress?
     var isNew = false
     var storedAt: Timestamp?
   }
 
-  private let flag = Atomic<UInt8>(Flag.goOn)
+  private let flag = StopFlag()
+  /// That of a computation begun before the claim.
+  private let follower = Mutex<StopFlag?>(nil)
   private let told = Mutex(Told())
   private let given: Mutex<Admission.Grant?>
   private let brought = Mutex<JobID?>(nil)
@@ -46,23 +41,17 @@ final class RunningExecution: ComputationMonitor {
 
   /// Tells the computation to stop; the first reason holds.
   func stop(_ reason: ComputationStopped.Reason) {
-    let value =
-      switch reason {
-      case .cancelled: Flag.cancelled
-      case .timeout: Flag.timeout
-      case .drained: Flag.drained
-      }
-    _ = flag.compareExchange(expected: Flag.goOn, desired: value, ordering: .relaxed)
+    flag.raise(reason)
+    follower.withLock { $0 }?.raise(reason)
   }
 
-  func stopReason() -> ComputationStopped.Reason? {
-    switch flag.load(ordering: .relaxed) {
-    case Flag.cancelled: .cancelled
-    case Flag.timeout: .timeout
-    case Flag.drained: .drained
-    default: nil
-    }
+  /// From now on raises `other`, too; at once where this was told to stop before.
+  func follow(with other: StopFlag) {
+    follower.withLock { $0 = other }
+    if let reason = flag.reason { other.raise(reason) }
   }
+
+  func stopReason() -> ComputationStopped.Reason? { flag.reason }
 
   // MARK: Progress
 

@@ -44,10 +44,13 @@ public struct JobSubmission: Sendable {
     /// What keeping it holds in memory. The engine drops it where too much waits, and has the
     /// runner decode the stored input instead.
     public var bytes: Int
+    /// Where it was begun already.
+    public var headStart: HeadStart?
 
-    public init(bytes: Int, run: @escaping PreparedRun) {
+    public init(bytes: Int, headStart: HeadStart? = nil, run: @escaping PreparedRun) {
       self.run = run
       self.bytes = bytes
+      self.headStart = headStart
     }
   }
 

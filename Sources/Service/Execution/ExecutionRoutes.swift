@@ -62,15 +62,18 @@ struct ExecutionRoutes {
   private func execute(_ exchange: Exchange) throws(Problem) -> Response? {
     let call = exchange.call
     let key = try IdempotencyRule.key(of: exchange)
-    let question = try Question(exchange, try core.algorithm(call), core)
-    let wish = try ResultWish(call)
     let control = CacheControl(call.head[.cacheControl])
+    let plan = WaitPlan(Preferences(call.head[.prefer]), core.settings.sync)
+    // Nothing but this request's own computation answers it, and who asked waits for it.
+    let isCertain = control.use != .normal && key == nil && plan.seconds > 0
+    let question = try Question(
+      exchange, try core.algorithm(call), core, isCertain: isCertain)
+    let wish = try ResultWish(call)
     var submission = question.submission(owner: call.caller.id, cacheUse: control.use)
     submission.idempotency = key
     submission.traceparent = TraceParent.valid(call.head[.traceparent])
     let answer = ExecutionAnswer(
-      core: core, head: call.head, wish: wish,
-      plan: WaitPlan(Preferences(call.head[.prefer]), core.settings.sync), control: control)
+      core: core, head: call.head, wish: wish, plan: plan, control: control)
     submit(submission, exchange, answer)
     return nil
   }

@@ -18,9 +18,19 @@ struct Question {
   private let sharing: String
   /// Bytes of the request, which stay in memory while the inputs are views over them.
   let bodyBytes: Int
+  /// The computation, where it was begun before the question was named.
+  private let headStart: HeadStart?
+
+  /// Bodies from here on are computed on while they are named and stored: below, that takes less
+  /// than the threads need to wake up.
+  private static let headStartBytes = 256 << 10
 
   /// Reads, checks and names what an exchange asks for.
-  init(_ exchange: Exchange, _ algorithm: any Algorithm, _ core: ServiceCore) throws(Problem) {
+  ///
+  /// - Parameter isCertain: the question will be computed, whatever was computed before.
+  init(
+    _ exchange: Exchange, _ algorithm: any Algorithm, _ core: ServiceCore, isCertain: Bool = false
+  ) throws(Problem) {
     let limits = core.settings.limits
     let decoder = RequestDecoder(
       algorithm: algorithm, limits: limits.tensorLimits, jsonDepth: limits.jsonDepth
@@ -28,13 +38,13 @@ struct Question {
     let decoded = try decoder.decode(exchange.head, exchange.body, exchange.call.query)
     try self.init(
       decoded.request, decoded.options, algorithm, core, owner: exchange.call.caller.id,
-      bodyBytes: exchange.body.count)
+      bodyBytes: exchange.body.count, isCertain: isCertain)
   }
 
   /// Checks and names a request that has been read.
   init(
     _ request: AlgorithmRequest, _ options: SubmissionOptions, _ algorithm: any Algorithm,
-    _ core: ServiceCore, owner: String, bodyBytes: Int
+    _ core: ServiceCore, owner: String, bodyBytes: Int, isCertain: Bool = false
   ) throws(Problem) {
     if let webhook = options.webhook {
       try WebhookRule(allowedHosts: core.settings.webhooks.allowedHosts).check(webhook)
@@ -45,6 +55,11 @@ struct Question {
     do throws(RequestRejection) { computation = try algorithm.prepare(request) } catch {
       throw Problem(error)
     }
+    headStart =
+      isCertain && bodyBytes >= Self.headStartBytes
+      ? core.engine.headStart(
+        cost: Self.cost(of: computation), seed: options.seed,
+        run: Self.run(computation, description, sharing: nil)) : nil
     let isOwn = core.settings.cache.scope == .key
     sharing = isOwn ? owner : ""
     let inputs = QuestionDigest.of(computation.inputs)
@@ -59,10 +74,7 @@ struct Question {
   ///
   /// What refreshes or bypasses the result cache neither uses nor keeps parts of results.
   func submission(owner: String, cacheUse: JobSubmission.CacheUse = .normal) -> JobSubmission {
-    let (computation, description) = (computation, description)
-    let sharing = cacheUse == .normal ? sharing : nil
     let inputs = computation.inputs
-    let cost = computation.cost
     let tensorBytes = inputs.reduce(0) { $0 + $1.tensor.byteCount }
     var submission = JobSubmission(
       owner: owner, algorithm: description.id, version: description.version,
@@ -70,13 +82,11 @@ struct Question {
       input: .encoded(count: tensorBytes, digest: inputFile) { Safetensors.write(inputs) },
       seed: options.seed,
       digest: digest,
-      cost: JobSubmission.Cost(
-        seconds: cost.seconds(cores: 1), bytes: cost.bytes, wide: cost.wantsAllCores),
+      cost: Self.cost(of: computation),
       prepared: JobSubmission.Prepared(
-        bytes: bodyBytes + tensorBytes
-      ) { context in
-        ComputationRunner.run(computation, description, context.sharingParts(among: sharing))
-      })
+        bytes: bodyBytes + tensorBytes, headStart: headStart,
+        run: Self.run(
+          computation, description, sharing: cacheUse == .normal ? sharing : nil)))
     submission.cacheUse = cacheUse
     submission.labels = options.labels
     submission.priority = options.priority
@@ -84,6 +94,20 @@ struct Question {
     submission.queueTimeoutSeconds = options.queueTimeoutSeconds
     submission.webhook = options.webhook
     return submission
+  }
+
+  private static func cost(of computation: any PreparedComputation) -> JobSubmission.Cost {
+    let cost = computation.cost
+    return JobSubmission.Cost(
+      seconds: cost.seconds(cores: 1), bytes: cost.bytes, wide: cost.wantsAllCores)
+  }
+
+  private static func run(
+    _ computation: any PreparedComputation, _ description: AlgorithmDescription, sharing: String?
+  ) -> PreparedRun {
+    { context in
+      ComputationRunner.run(computation, description, context.sharingParts(among: sharing))
+    }
   }
 }
 
