@@ -57,8 +57,12 @@ final class HeadStartCourse: ComputationMonitor {
 
   /// Makes it the computation of an execution that was claimed; false where it was given up.
   ///
-  /// - Parameter receiver: gets the outcome once: here, where there is one already.
-  func take(_ running: RunningExecution, _ receiver: @escaping Receiver) -> Bool {
+  /// - Parameters:
+  ///   - receiver: gets the outcome, on the compute thread.
+  ///   - queue: where it gets one that is there already: the caller must not wait.
+  func take(
+    _ running: RunningExecution, on queue: DispatchQueue, _ receiver: @escaping Receiver
+  ) -> Bool {
     let (isTaken, outcome) = state.withLock { state in
       if state.isGivenUp { return (false, nil as (RunOutcome, seconds: Double)?) }
       state.taker = running
@@ -67,7 +71,7 @@ final class HeadStartCourse: ComputationMonitor {
       return (true, state.outcome)
     }
     if isTaken { running.follow(with: stop) }
-    if let outcome { receiver(outcome.0, outcome.seconds) }
+    if let outcome { queue.async { receiver(outcome.0, outcome.seconds) } }
     return isTaken
   }
 
@@ -136,9 +140,8 @@ extension JobEngine {
   func takeHeadStart(_ headStart: HeadStart?, for running: RunningExecution) -> Bool {
     giveUpHeadStart(but: headStart)
     guard let headStart else { return false }
-    return headStart.course.take(running) { [self] outcome, seconds in
-      // The writer's thread, which may be the caller, must not wait.
-      io.async { [self] in finish(running, outcome, seconds: seconds) }
+    return headStart.course.take(running, on: io) { [self] outcome, seconds in
+      finish(running, outcome, seconds: seconds)
     }
   }
 }

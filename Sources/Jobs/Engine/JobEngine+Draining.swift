@@ -16,6 +16,7 @@ extension JobEngine {
       return state.phase == .working || state.phase == .starting
     }
     guard isFirst else { return }
+    giveUpHeadStart()
     // A claim may be committed and not yet begun: after this it is among the running ones, so that
     // it is given back rather than left to a lease.
     writer.flush()

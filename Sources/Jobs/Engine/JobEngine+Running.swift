@@ -172,11 +172,8 @@ extension JobEngine {
         freeToken(of: running)
         io.async { [self] in
           let digest = SHA256Digest(of: bytes)
-          let isGiven = giveEarly(bytes, digest, of: running, seconds: seconds)
-          // Who waits is served first: copying megabytes into the page cache keeps a core busy.
-          io.asyncAfter(deadline: .now() + .milliseconds(isGiven ? Self.answerLead : 0)) { [self] in
-            storeResult(running, bytes, digest, key: key, seconds: seconds, tries: 0)
-          }
+          giveEarly(bytes, digest, of: running, seconds: seconds)
+          storeResult(running, bytes, digest, key: key, seconds: seconds, tries: 0)
         }
       }
     case .failed(let problem, let isDeterministic):
@@ -207,10 +204,6 @@ extension JobEngine {
       digest: digest, keepMilliseconds: configuration.resultMilliseconds)
   }
 
-  /// Milliseconds that a result given early is sent for before it is stored: 8 MB take about 4 over
-  /// the loopback.
-  private static let answerLead = 5
-
   /// How often a result that finds no space is tried to store.
   private static let resultTries = 300
 
@@ -218,15 +211,14 @@ extension JobEngine {
   /// many a computation.
   ///
   /// Not where replicas share the store: the next request may reach another one.
-  /// - Returns: whether anybody was given it.
   private func giveEarly(
     _ bytes: [UInt8], _ digest: SHA256Digest, of running: RunningExecution, seconds: Double
-  ) -> Bool {
+  ) {
     guard bytes.count <= configuration.earlyBytes, !store.isShared, running.stopReason() == nil,
       let job = running.broughtBy
-    else { return false }
+    else { return }
     let takers = watchers.takers(of: job)
-    if takers.isEmpty { return false }
+    if takers.isEmpty { return }
     unsettled.begin(job, question: running.claimed.digest)
     let now = clock.now()
     let expiresAt = now.adding(milliseconds: configuration.resultMilliseconds)
@@ -244,7 +236,6 @@ extension JobEngine {
       record.progress.fraction = 1
       taker(record, result)
     }
-    return true
   }
 
   private func storeResult(
