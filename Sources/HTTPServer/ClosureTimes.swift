@@ -1,15 +1,16 @@
 /// Whether handlers' closures have lately been so short that handing them to a request thread costs
 /// more than running them: the rule by which a loop decides, as a value without a clock.
 ///
-/// It keeps a moving mean over some 64 of them in which none counts as more than 64 µs, so that one
-/// that was interrupted decides nothing and a few long ones do. Past the bound closures are handed
-/// over for a tenth of a second; then the next few are tried again.
+/// It keeps a moving mean over some two thousand of them, so that the share of time that closures
+/// take of a loop is bounded, whether all are a little too long or a few are much too long, and one
+/// that was interrupted decides nothing. Past the bound closures are handed over for a tenth of a
+/// second; then a few are tried again.
 package struct ClosureTimes {
-  /// What one closure counts as at most, in nanoseconds.
-  package static let longest: Int64 = 64_000
+  /// What one closure counts as at most, in nanoseconds: another thread has the loop by then.
+  package static let longest: Int64 = 4_000_000
   /// For how long closures are handed over once they were too long, in nanoseconds.
   package static let pause: Int64 = 100_000_000
-  private static let share: Int64 = 64
+  private static let share: Int64 = 2_048
 
   /// Nanoseconds.
   private let bound: Int64

@@ -59,7 +59,7 @@ extension Connection {
         head: current?.head, peer: peer, status: response.status, fields: response.fields,
         receivedBytes: machine.bodyCount, sentBytes: hasBody ? response.body.count ?? 0 : 0,
         duration: .zero, isComplete: false, note: response.note),
-      receivedAt: current?.receivedAt ?? loop.nanoseconds)
+      receivedAt: current?.receivedAt ?? monotonicNanoseconds())
     if hasBody { attach(response.body, channel, isChunked: framing == .chunked, loop) }
     if output.attachment == nil { finishAnswer(loop) }
   }
@@ -153,7 +153,7 @@ extension Connection {
           return true
         }
         output.recycle(&loop.buffers)
-        logFinished(isComplete: true)
+        logFinished(isComplete: true, loop)
         let action = machine.drained(
           now: loop.now, hasInput: !inbox.isEmpty || transport.hasBuffered)
         if case .wait = action { return true }
@@ -192,17 +192,19 @@ extension Connection {
   }
 
   /// Tells the handler of the answers queued whole.
-  func logFinished(isComplete: Bool) {
+  func logFinished(isComplete: Bool, _ loop: LoopContext) {
     guard let first = unlogged.take() else { return }
-    let now = monotonicNanoseconds()
-    log(first, isComplete: isComplete, at: now)
+    log(first, isComplete: isComplete, loop)
     guard !alsoUnlogged.isEmpty else { return }
-    for answer in alsoUnlogged { log(answer, isComplete: isComplete, at: now) }
+    for answer in alsoUnlogged { log(answer, isComplete: isComplete, loop) }
     alsoUnlogged = []
   }
 
-  func log(_ answer: CurrentAnswer, isComplete: Bool, at now: Int64) {
+  func log(_ answer: CurrentAnswer, isComplete: Bool, _ loop: LoopContext) {
     guard var exchange = answer.exchange.take() else { return }
+    // A request of this turn that no closure has answered: the loop's time is older than it.
+    let isOlder = loop.nanoseconds <= answer.receivedAt
+    let now = isOlder ? monotonicNanoseconds() : loop.nanoseconds
     exchange.duration = .nanoseconds(now - answer.receivedAt)
     exchange.isComplete = isComplete
     handler.finished(exchange)

@@ -280,7 +280,7 @@ final class Connection {
 
   private func begin(_ head: RequestHead, _ loop: LoopContext) {
     loop.statistics.requests.add(1, ordering: .relaxed)
-    request = CurrentRequest(head: head, receivedAt: loop.nanoseconds)
+    request = CurrentRequest(head: head, receivedAt: monotonicNanoseconds())
     switch handler.begin(head, from: peer) {
     case .respond(let response): respondOnLoop(response, head, loop)
     case .collect(let limit, let decodedLimit, let run):
@@ -324,6 +324,7 @@ final class Connection {
       RequestWork(
         Request(head: head, body: body?.finish() ?? Self.emptyBody, peer: peer),
         request?.coding ?? .identity, decodedLimit: request?.decodedLimit ?? 0,
+        begunAt: head.hasBody ? nil : request?.receivedAt,
         AnswerHandle(loop.port, id, head, isRunning: true), action))
     body = nil
   }
@@ -342,10 +343,8 @@ final class Connection {
       request?.disconnect = nil
       action()
     }
-    logFinished(isComplete: false)
-    if let answer = answer.take() {
-      log(answer, isComplete: false, at: monotonicNanoseconds())
-    }
+    logFinished(isComplete: false, loop)
+    if let answer = answer.take() { log(answer, isComplete: false, loop) }
     request = nil
   }
 }

@@ -28,8 +28,6 @@ final class EventLoop {
   private let loop: LoopContext
   private let lead: LoopLead
   @exclusivity(unchecked) private var times: ClosureTimes
-  /// Closures run by the leader.
-  @exclusivity(unchecked) private var closures = 0
   @exclusivity(unchecked) private var acceptor: Acceptor
   private let logger: Logger
   @exclusivity(unchecked) private var slots: [Connection?] = []
@@ -116,9 +114,9 @@ final class EventLoop {
     }
     let handle = work.handle
     handle.staysHere()
-    closures &+= 1
-    // One in four is timed: reading a clock is a tenth of the shortest.
-    let begun = closures % 4 == 0 ? monotonicNanoseconds() : nil
+    // Where it has waited behind others, that is not its own time.
+    let isNews = work.begunAt.map { $0 >= loop.nanoseconds } ?? false
+    let begun = (isNews ? work.begunAt : nil) ?? monotonicNanoseconds()
     let piece = lead.begins()
     work.act()
     let hasAnswered = handle.hasAnswered()
@@ -126,10 +124,8 @@ final class EventLoop {
       if hasAnswered { handle.announce() }
       return false
     }
-    if let begun {
-      let now = monotonicNanoseconds()
-      times.note(now - begun, now: now)
-    }
+    loop.nanoseconds = monotonicNanoseconds()
+    times.note(loop.nanoseconds - begun, now: loop.nanoseconds)
     if hasAnswered, let answer = handle.takeAnswer() { give(answer, to: handle.id) }
     return true
   }

@@ -18,9 +18,10 @@ final class LoopContext {
   @exclusivity(unchecked) var work: [RequestWork] = []
   /// Output buffers between two answers: whichever connection answers next takes one.
   @exclusivity(unchecked) var buffers = OutputBuffers()
-  /// Nanoseconds on the monotonic clock at the start of this turn of the loop.
+  /// Nanoseconds on the monotonic clock: at the start of this turn of the loop, or behind the last
+  /// closure that its leader has run.
   @exclusivity(unchecked) var nanoseconds: Int64
-  /// The same in milliseconds.
+  /// Milliseconds on the same clock at the start of the turn.
   @exclusivity(unchecked) var now: Int64
   /// Where sockets are read into; used up before the next read.
   let scratch: UnsafeMutableRawBufferPointer

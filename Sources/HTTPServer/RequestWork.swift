@@ -12,12 +12,15 @@ struct RequestWork: Sendable {
   /// The handler's closure.
   private let action: @Sendable (Request, any Responder) -> Void
   let handle: AnswerHandle
+  /// Nanoseconds; when the head was complete, where no body had to be waited for.
+  let begunAt: Int64?
 
   init(
-    _ request: Request, _ coding: ContentCoding, decodedLimit: Int, _ handle: AnswerHandle,
-    _ action: @escaping @Sendable (Request, any Responder) -> Void
+    _ request: Request, _ coding: ContentCoding, decodedLimit: Int, begunAt: Int64?,
+    _ handle: AnswerHandle, _ action: @escaping @Sendable (Request, any Responder) -> Void
   ) {
     self.request = request
+    self.begunAt = begunAt
     self.coding = coding
     self.decodedLimit = decodedLimit
     self.handle = handle

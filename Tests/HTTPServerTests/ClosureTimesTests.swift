@@ -19,12 +19,12 @@ import Testing
     var times = ClosureTimes(bound: 4_000)
     #expect(times.areShort(now: 0))
     #expect(Self.untilLong(&times, duration: 3_900, atMost: 10_000) == nil)
-    #expect(Self.untilLong(&times, duration: 5_000, atMost: 1_000) != nil)
+    #expect(Self.untilLong(&times, duration: 5_000, atMost: 10_000) != nil)
   }
 
   @Test func oneThatWasInterruptedDecidesNothing() {
     var times = ClosureTimes(bound: 4_000)
-    #expect(Self.untilLong(&times, duration: 1_000, atMost: 1_000) == nil)
+    #expect(Self.untilLong(&times, duration: 1_000, atMost: 10_000) == nil)
     times.note(3_000_000_000, now: 0)
     #expect(times.areShort(now: 0))
   }
@@ -32,7 +32,18 @@ import Testing
   @Test func aFewLongOnesDo() throws {
     var times = ClosureTimes(bound: 4_000)
     let count = try #require(Self.untilLong(&times, duration: 1_000_000, atMost: 100))
-    #expect((2...8).contains(count))
+    #expect((2...10).contains(count))
+  }
+
+  /// One in two hundred holds its loop for as long as five hundred requests take.
+  @Test func rareLongOnesAmongManyShortOnesDo() {
+    var times = ClosureTimes(bound: 4_000)
+    var index = 0
+    while times.areShort(now: 0), index < 10_000 {
+      times.note(index % 200 == 0 ? 3_000_000 : 500, now: 0)
+      index += 1
+    }
+    #expect(index < 1_000)
   }
 
   @Test func triesAgainAfterAPauseAndBelievesLess() throws {
@@ -40,8 +51,7 @@ import Testing
     _ = Self.untilLong(&times, duration: 1_000_000, atMost: 100)
     #expect(!times.areShort(now: ClosureTimes.pause - 1))
     #expect(times.areShort(now: ClosureTimes.pause))
-    times.note(1_000_000, now: ClosureTimes.pause)
-    times.note(1_000_000, now: ClosureTimes.pause)
+    for _ in 0..<3 { times.note(1_000_000, now: ClosureTimes.pause) }
     #expect(!times.areShort(now: ClosureTimes.pause))
     #expect(times.areShort(now: 2 * ClosureTimes.pause))
   }

@@ -58,6 +58,8 @@ import Testing
     let server = try FixedServer(gate) {
       $0.requestThreads = 1
       $0.requestQueue = 1
+      // No thread besides that one.
+      $0.shortClosure = 0
     }
     let clients = try (0..<3).map { _ in try TestClient(server.address) }
     try clients[0].send(request("POST /", body: "x"))
