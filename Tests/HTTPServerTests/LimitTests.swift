@@ -117,7 +117,7 @@ import Testing
       #expect(try client.answer().text == "admin")
     }
     #expect(try TestClient(admin).rest().isEmpty)
-    #expect(server.server.statistics.connectionsTurnedAway == 1)
+    #expect(eventually { server.server.statistics.connectionsTurnedAway == 1 })
     let other = try TestClient(server.address)
     try other.send(request("GET /"))
     #expect(try other.answer().text == "main")
