@@ -99,6 +99,7 @@ extension JobEngine {
   package func settle() {
     for _ in 0..<3 {
       io.sync(flags: .barrier) {}
+      for queue in storing { queue.sync {} }
       calls.sync(flags: .barrier) {}
       writer.flush()
     }

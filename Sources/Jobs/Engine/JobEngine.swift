@@ -58,6 +58,9 @@ public final class JobEngine: Sendable {
   let feed = ChangeFeed()
   /// Reads and writes files, and reads the store, for those who must not wait.
   let io = DispatchQueue(label: "jobs.io", attributes: .concurrent)
+  /// Store results that were given before. Serial queues have threads of their own: those of `io` may
+  /// all be held by who waits for such a result to be stored.
+  let storing = (0..<4).map { DispatchQueue(label: "jobs.storing.\($0)") }
   /// Calls webhooks: threads that wait for others' servers.
   let calls = DispatchQueue(label: "jobs.webhooks", attributes: .concurrent)
   let state: Mutex<EngineState>
