@@ -1,6 +1,8 @@
+import FoundationEssentials
 import HTTP
 import HTTPTypes
 import JSON
+import Jobs
 import Observability
 import Service
 import Settings
@@ -237,6 +239,31 @@ import Testing
       answers.insert(response.json["outputs"]?["y"]?.serializedText())
     }
     #expect(answers.count == 1 && !answers.contains(nil))
+  }
+
+  /// A large result is given before it has been named, unless its digest is asked for.
+  @Test func theDigestOfALargeAnswerIsThereForWhoAsks() async throws {
+    let fixture = try ServiceFixture()
+    let values = JSONValue.array((0..<100_000).map { .integer(Int64($0)) })
+    let accept: HTTPFields = [
+      .accept: "application/vnd.safetensors", .cacheControl: "no-cache",
+    ]
+    for want in [nil, "sha-512=3, sha-256=10", "sha-256 = 1", "sha-256=0", "unixsum=1"] {
+      var fields = accept
+      fields[.named("Want-Content-Digest")] = want
+      let response = await fixture.execute(["inputs": ["x": values]], fields)
+      #expect(response.status == .ok)
+      let digest = Data(SHA256Digest(of: response.body).bytes).base64EncodedString()
+      let field = response.fields[.named("Content-Digest")]
+      let isAsked = want?.contains("sha-256") == true && want?.contains("=0") == false
+      #expect(field == "sha-256=:\(digest):" || field == nil && !isAsked, "\(want ?? "nothing")")
+      #expect((field == nil) == (response.fields[.eTag] == nil))
+      // The stored one has both, and the same bytes.
+      let location = try #require(response.fields[.contentLocation])
+      let stored = await fixture.get(location, [.accept: "application/vnd.safetensors"])
+      #expect(stored.body == response.body && stored.fields[.eTag] != nil)
+      #expect(stored.fields[.named("Content-Digest")] == "sha-256=:\(digest):")
+    }
   }
 
   @Test func aFullQueueIsSaidSo() async throws {

@@ -172,12 +172,13 @@ extension JobEngine {
         freeToken(of: running)
         let execution = running.claim.execution
         io.async { [self] in
-          let digest = SHA256Digest(of: bytes)
           let store: @Sendable () -> Void = { [self] in
-            storeResult(running, bytes, digest, key: key, seconds: seconds, tries: 0)
+            storeResult(
+              running, bytes, SHA256Digest(of: bytes), key: key, seconds: seconds, tries: 0)
           }
-          guard giveEarly(bytes, digest, of: running, seconds: seconds) else { return store() }
-          // Who waits is served first: copying megabytes into the page cache keeps a core busy.
+          guard giveEarly(bytes, of: running, seconds: seconds) else { return store() }
+          // Who waits is served first: naming megabytes and copying them into the page cache keep a
+          // core busy.
           let queue = storing[Int(truncatingIfNeeded: execution & 3)]
           queue.asyncAfter(deadline: .now() + .milliseconds(Self.answerLead), execute: store)
         }
@@ -223,7 +224,7 @@ extension JobEngine {
   /// Not where replicas share the store: the next request may reach another one.
   /// - Returns: whether anybody was given it.
   private func giveEarly(
-    _ bytes: [UInt8], _ digest: SHA256Digest, of running: RunningExecution, seconds: Double
+    _ bytes: [UInt8], of running: RunningExecution, seconds: Double
   ) -> Bool {
     guard bytes.count <= configuration.earlyBytes, !store.isShared, running.stopReason() == nil,
       let job = running.broughtBy
@@ -234,7 +235,7 @@ extension JobEngine {
     let now = clock.now()
     let expiresAt = now.adding(milliseconds: configuration.resultMilliseconds)
     let result = ResultHandle(
-      location: .memory(bytes), count: bytes.count, digest: digest, createdAt: now,
+      location: .memory(bytes), count: bytes.count, digest: nil, createdAt: now,
       expiresAt: expiresAt, computeSeconds: seconds)
     for (taker, last) in takers {
       var record = last

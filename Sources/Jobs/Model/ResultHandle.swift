@@ -11,8 +11,8 @@ public struct ResultHandle: Sendable {
 
   public let location: Location
   public let count: Int
-  /// Of the stored bytes.
-  public let digest: SHA256Digest
+  /// Of the stored bytes; nil in a result that is given before it is stored, which names it.
+  public let digest: SHA256Digest?
   /// When it was computed.
   public let createdAt: Timestamp
   /// Until when this job promises it.

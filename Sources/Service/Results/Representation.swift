@@ -21,7 +21,8 @@ struct Representation {
 
   let head: RequestHead
   let type: String
-  let tag: EntityTag
+  /// Nil where naming it has to wait: it is sent without a tag or a digest.
+  let tag: EntityTag?
   let content: Content
   /// SHA-256 of the content, where it is known already.
   var digest: SHA256Digest?
@@ -30,14 +31,19 @@ struct Representation {
   var isText = false
 
   /// 304 where the client has this representation (RFC 9110, section 13.1.2).
-  static func unchanged(_ head: RequestHead, _ tag: EntityTag) -> Response? {
-    guard head.method == .get || head.method == .head,
+  static func unchanged(_ head: RequestHead, _ tag: EntityTag?) -> Response? {
+    guard let tag, head.method == .get || head.method == .head,
       let condition = EntityTagCondition(head[.ifNoneMatch]), condition.matches(tag)
     else { return nil }
     return Response(status: .notModified, fields: [.eTag: tag.description])
   }
 
   func response() -> Response {
+    guard let tag else {
+      return Response(
+        status: .ok, fields: [.contentType: type], body: body(0..<content.count),
+        isCompressible: isText)
+    }
     var fields: HTTPFields = [.contentType: type, .eTag: tag.description]
     let isCoded =
       isText && ContentCoding.preferred(acceptEncoding: head[.acceptEncoding]) != .identity

@@ -7,11 +7,38 @@ import Tensors
 
 /// Sends a stored result in the form a caller wants.
 struct ResultEncoder {
-  let handle: ResultHandle
-  let job: JobRecord
-  let wish: ResultWish
-  let head: RequestHead
-  let digests: DigestMemory
+  private let handle: ResultHandle
+  private let job: JobRecord
+  private let wish: ResultWish
+  private let head: RequestHead
+  private let digests: DigestMemory
+  /// Of the stored bytes. One that is not known yet is a pass over them, which takes longer than
+  /// sending them does: it is made for who asks for it (RFC 9530, section 4).
+  private let digest: SHA256Digest?
+
+  init(
+    handle: ResultHandle, job: JobRecord, wish: ResultWish, head: RequestHead,
+    digests: DigestMemory
+  ) {
+    self.handle = handle
+    self.job = job
+    self.wish = wish
+    self.head = head
+    self.digests = digests
+    if case .memory(let bytes) = handle.location, handle.digest == nil, Self.wantsDigest(head) {
+      digest = SHA256Digest(of: bytes)
+    } else {
+      digest = handle.digest
+    }
+  }
+
+  /// `Want-Content-Digest` gives sha-256 a weight.
+  private static func wantsDigest(_ head: RequestHead) -> Bool {
+    (head[.wantContentDigest] ?? "").split(separator: ",").contains { member in
+      let parts = member.split(separator: "=").map { $0.filter { $0 != " " && $0 != "\t" } }
+      return parts.first?.lowercased() == "sha-256" && parts.dropFirst().first != "0"
+    }
+  }
 
   /// The answer: 200, 206, 304 or 416.
   func response() throws(Problem) -> Response {
@@ -41,7 +68,7 @@ struct ResultEncoder {
     }
   }
 
-  private func binary(_ bytes: [UInt8], _ format: ResultFormat, _ tag: EntityTag) -> Response {
+  private func binary(_ bytes: [UInt8], _ format: ResultFormat, _ tag: EntityTag?) -> Response {
     marked(
       Representation(head: head, type: format.mediaType, tag: tag, content: .bytes(bytes))
         .response())
@@ -58,7 +85,7 @@ struct ResultEncoder {
     return marked(
       Representation(
         head: head, type: MediaTypes.safetensors, tag: tag, content: content,
-        digest: handle.digest
+        digest: digest
       ).response())
   }
 
@@ -77,18 +104,21 @@ struct ResultEncoder {
       place.range.upperBound <= file.byteCount,
       let preamble = NPY.preamble(of: place.elementType, shape: place.shape)
     else { return nil }
-    let tag = tag(.npy)
+    let tag = self.tag(.npy)
     if let unchanged = Representation.unchanged(head, tag) { return marked(unchanged) }
     let region = FileRegion(file, offset: place.range.lowerBound, count: place.range.count)
     var representation = Representation(
       head: head, type: MediaTypes.npy, tag: tag, content: .prefixed(preamble, region))
-    representation.digest = digests.digest(tag.description) { representation.digestOfContent }
+    representation.digest = tag.map { tag in
+      digests.digest(tag.description) { representation.digestOfContent }
+    }
     return marked(representation.response())
   }
 
   /// Names one representation: the stored bytes, the form, and what else it depends on.
-  private func tag(_ format: ResultFormat) -> EntityTag {
-    var name = "\(handle.digest.hexadecimal.prefix(40))-\(format.rawValue)"
+  private func tag(_ format: ResultFormat) -> EntityTag? {
+    guard let digest else { return nil }
+    var name = "\(digest.hexadecimal.prefix(40))-\(format.rawValue)"
     if format == .json && wish.usesBase64 { name += "-base64" }
     if let output = wish.output {
       name += "-" + SHA256Digest(of: Array(output.utf8)).hexadecimal.prefix(16)
@@ -139,6 +169,7 @@ extension HTTPField.Name {
   static let jobID = named("X-Job-Id")
   static let contentDigest = named("Content-Digest")
   static let reprDigest = named("Repr-Digest")
+  static let wantContentDigest = named("Want-Content-Digest")
   static let cacheStatus = named("Cache-Status")
   static let tensorDtype = named("X-Tensor-Dtype")
   static let tensorShape = named("X-Tensor-Shape")

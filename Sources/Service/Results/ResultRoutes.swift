@@ -74,7 +74,9 @@ struct ResultRoutes {
       throw Problem(.notFound, "The result has no output \"\(name)\".")
     }
     let part = SHA256Digest(of: Array(name.utf8)).hexadecimal.prefix(16)
-    let tag = EntityTag("\(handle.digest.hexadecimal.prefix(40))-\(part)-\(type.subtype)")
+    let tag = handle.digest.map {
+      EntityTag("\($0.hexadecimal.prefix(40))-\(part)-\(type.subtype)")
+    }
     var response =
       Representation.unchanged(call.head, tag)
       ?? Representation(
