@@ -111,6 +111,15 @@ func gemm<Scalar>(
   if PanelledProduct.suits(Scalar.self, c.rows, c.columns, a.columns) {
     return PanelledProduct.run(Scalar.Routines.panelKernel, a, b, alpha, beta, c)
   }
+  libraryProduct(a, b, alpha, beta, c)
+}
+
+/// One call of BLAS, whatever the shape: what our own kernels are measured against. No dimension is
+/// zero.
+package func libraryProduct<Scalar: Real>(
+  _ a: MatrixView<Scalar>, _ b: MatrixView<Scalar>, _ alpha: Scalar, _ beta: Scalar,
+  _ c: MutableMatrixView<Scalar>
+) {
   OpenBLAS.prepare()
   Scalar.Routines.gemm(
     a.isTransposed, b.isTransposed, c.rows, c.columns, a.columns, alpha, a.base,

@@ -48,6 +48,22 @@ struct BlastBenchmark: ParsableCommand {
 
   // MARK: Products
 
+  /// OpenBLAS's dense product, as numpy calls it; ours is measured beside it.
+  private func library(_ dense: Matrix<Float>, _ x: Matrix<Float>) {
+    if x.columns == 1 {
+      _ = dense.times(x.elements)
+      return
+    }
+    _ = Matrix<Float>(
+      rows: dense.rows, columns: x.columns,
+      unsafeUninitialized: { buffer in
+        guard let base = buffer.baseAddress else { return }
+        let result = MutableMatrixView(
+          base: base, rows: dense.rows, columns: x.columns, stride: x.columns)
+        dense.withView { a in x.withView { b in libraryProduct(a, b, 1, 0, result) } }
+      })
+  }
+
   private func measureProduct(
     _ size: Int, _ b: Int, _ batch: Int, _ figures: inout Figures
   ) throws {
@@ -70,8 +86,9 @@ struct BlastBenchmark: ParsableCommand {
           "blast",
           { Interleaved.seconds { for _ in 0..<repeats { _ = factors.times(x) } } }
         ),
+        ("dense", { Interleaved.seconds { for _ in 0..<repeats { library(dense, x) } } }),
         (
-          "dense",
+          "own_dense",
           {
             Interleaved.seconds {
               for _ in 0..<repeats {
@@ -81,8 +98,15 @@ struct BlastBenchmark: ParsableCommand {
           }
         ),
       ])
-    let ratios = zip(results[1].samples, results[0].samples).map { $0 / $1 }
-    figures.add("product_\(size)_b\(b)_batch\(batch)_vs_dense", ratios.median, "×")
+    let name = "product_\(size)_b\(b)_batch\(batch)"
+    for result in results {
+      let each = result.samples.median / Double(repeats)
+      figures.add("\(name)_\(result.name)_us", each * 1e6, "µs")
+    }
+    for peer in results.dropFirst() {
+      let ratios = zip(peer.samples, results[0].samples).map { $0 / $1 }
+      figures.add("\(name)_vs_\(peer.name)", ratios.median, "×")
+    }
   }
 
   // MARK: Fits
