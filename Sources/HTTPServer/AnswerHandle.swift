@@ -56,13 +56,22 @@ final class AnswerHandle: Responder {
     state.store(Flag.running | Flag.here, ordering: .relaxed)
   }
 
-  /// The closure that stayed here has returned. True where it has answered: the answer is the
+  /// The closure that stayed here stays no longer. True where it has answered: the answer is the
   /// caller's to take, or to `announce`.
   func hasAnswered() -> Bool {
-    let old = state.bitwiseAnd(~(Flag.running | Flag.here), ordering: .acquiringAndReleasing)
-      .oldValue
+    let flags = Flag.running | Flag.here | Flag.unannounced
+    let old = state.bitwiseAnd(~flags, ordering: .acquiringAndReleasing).oldValue
     return old & Flag.unannounced != 0
   }
+
+  /// Another thread leads the loop, and the closure goes on: what it has answered or will answer
+  /// must not wait for its end.
+  func losesItsLoop() {
+    if hasAnswered() { announce() }
+  }
+
+  /// The one answer was given.
+  var isAnswered: Bool { state.load(ordering: .acquiring) & Flag.answered != 0 }
 
   /// Tells the loop of an answer that it has not been told of.
   func announce() {
@@ -108,8 +117,7 @@ final class AnswerHandle: Responder {
   }
 
   func onDisconnect(_ action: @escaping @Sendable () -> Void) {
-    guard state.load(ordering: .acquiring) & Flag.answered == 0 else { return }
-    port.mailbox.post(.watch(id, action))
+    if !isAnswered { port.mailbox.post(.watch(self, action)) }
   }
 
   /// While the closure runs the loop is woken by its thread, for a batch of answers at once.

@@ -1,4 +1,5 @@
 import CSystem
+import DequeModule
 import Glibc
 import HTTP
 import HTTPTypes

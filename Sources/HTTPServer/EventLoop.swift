@@ -1,4 +1,5 @@
 import CSystem
+import DequeModule
 import Glibc
 import HTTP
 import Logging
@@ -28,6 +29,8 @@ final class EventLoop {
   private let loop: LoopContext
   private let lead: LoopLead
   @exclusivity(unchecked) private var times: ClosureTimes
+  /// Of the closure that the leader is in.
+  @exclusivity(unchecked) private var running: AnswerHandle?
   @exclusivity(unchecked) private var acceptor: Acceptor
   private let logger: Logger
   @exclusivity(unchecked) private var slots: [Connection?] = []
@@ -63,11 +66,16 @@ final class EventLoop {
     loop.mailbox.close()
     for connection in slots { connection?.close(loop) }
     loop.statistics.open.subtract(openCount, ordering: .relaxed)
+    // The other thread may be in a closure for long, and keeps this object.
+    slots = []
+    loop.work = []
     return true
   }
 
   /// This thread has taken the lead from one that is in a closure.
   func tookOver() {
+    running?.losesItsLoop()
+    running = nil
     times.note(ClosureTimes.longest, now: loop.nanoseconds)
   }
 
@@ -88,13 +96,15 @@ final class EventLoop {
         connection.ready(events, loop)
         forgetIfClosed(connection)
       }
-      if runsClosures, !runNewest() { return false }
+      if runsClosures, let work = loop.work.popLast(), !run(work) { return false }
     }
     takeMessages()
     expire()
     if runsClosures {
-      // What answers have let in counts for the next turn: a client that pipelines takes its turns.
-      for _ in 0..<loop.work.count where !runNewest() { return false }
+      // What answers let in comes behind them: a client that pipelines takes its turns.
+      for _ in 0..<loop.work.count {
+        if let work = loop.work.popFirst(), !run(work) { return false }
+      }
     }
     // Requests are held for one more look at the sockets: a thread is woken for what came until
     // then, and under load that is twice as much.
@@ -104,16 +114,17 @@ final class EventLoop {
     return true
   }
 
-  /// Runs the closure of the request that came last, where it is small. False when another thread
-  /// has taken the lead meanwhile: then nothing of the loop may be touched any more.
-  private func runNewest() -> Bool {
-    guard let work = loop.work.popLast() else { return true }
-    guard work.isSmall else {
+  /// Runs a request's closure, where closures are still short and it is a small one; else it waits
+  /// again. False when another thread has taken the lead meanwhile: then nothing of the loop may be
+  /// touched any more.
+  private func run(_ work: RequestWork) -> Bool {
+    guard work.isSmall, times.areShort(now: loop.nanoseconds) else {
       loop.work.append(work)
       return true
     }
     let handle = work.handle
     handle.staysHere()
+    running = handle
     // Where it has waited behind others, that is not its own time.
     let isNews = work.begunAt.map { $0 >= loop.nanoseconds } ?? false
     let begun = (isNews ? work.begunAt : nil) ?? monotonicNanoseconds()
@@ -124,6 +135,7 @@ final class EventLoop {
       if hasAnswered { handle.announce() }
       return false
     }
+    running = nil
     loop.nanoseconds = monotonicNanoseconds()
     times.note(loop.nanoseconds - begun, now: loop.nanoseconds)
     if hasAnswered, let answer = handle.takeAnswer() { give(answer, to: handle.id) }
@@ -241,8 +253,9 @@ final class EventLoop {
       connection.refuse(refusal, connection.request?.head, loop)
       connection.pump(loop)
       forgetIfClosed(connection)
-    case .watch(let id, let action):
-      guard let connection = find(id) else { return action() }
+    case .watch(let handle, let action):
+      if handle.isAnswered { return }
+      guard let connection = find(handle.id) else { return action() }
       guard connection.machine.owesAnswer else { return }
       if connection.peerLeft { action() } else { connection.request?.disconnect = action }
     case .stream(let id):

@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import Synchronization
 
 /// Which of the two threads of a loop leads it, and how the other notices that it has to.
@@ -26,7 +27,7 @@ package final class LoopLead: Sendable {
   /// Milliseconds between two looks: one after a closure that took long, twice as many after each
   /// look that found none, up to the longest. A look costs what three requests do; a closure holds
   /// its loop for two of these times at most.
-  private static let periods = 1...4
+  private static let periods: ClosedRange<Int32> = 1...4
 
   private let word = Atomic<UInt64>(0)
   /// The other thread is there: asleep or looking.
@@ -76,11 +77,8 @@ package final class LoopLead: Sendable {
     var seen = look()
     var period = Self.periods.lowerBound
     while !hasEnded.load(ordering: .acquiring) {
-      // Rung before its time: the look starts anew.
-      if bell.wait(timeout: .now() + .milliseconds(period)) == .success {
-        seen = look()
-        continue
-      }
+      // Not on the bell: its time limit follows the wall clock.
+      poll(nil, 0, period)
       if takesOver(from: seen) { return true }
       let now = look()
       if now == seen { sleep(since: now) }
@@ -95,9 +93,12 @@ package final class LoopLead: Sendable {
 
   /// Takes the lead where the closure that ran at the look `seen` still runs.
   package func takesOver(from seen: UInt64) -> Bool {
-    guard seen & 1 == 1, settles(seen) else { return false }
+    guard seen & 1 == 1 else { return false }
+    // Before the other can know: from then on it is its own word that counts.
     hasWatcher.store(false, ordering: .releasing)
-    return true
+    if settles(seen) { return true }
+    hasWatcher.store(true, ordering: .releasing)
+    return false
   }
 
   /// Nothing has run for a period: sleeps until something does.

@@ -10,7 +10,7 @@ enum LoopMessage: Sendable {
   /// The content of a request could not be decoded.
   case refuse(ConnectionID, Refusal)
   /// Tell this action when the client goes away.
-  case watch(ConnectionID, @Sendable () -> Void)
+  case watch(AnswerHandle, @Sendable () -> Void)
   /// A stream has bytes, ended or was given up.
   case stream(ConnectionID)
   /// Stop accepting, finish what runs, close what is idle; the loop ends when nothing is left.
@@ -100,7 +100,7 @@ final class Mailbox: Sendable {
   /// Tells those behind a message that its connection is gone; outside the lock.
   private static func drop(_ message: LoopMessage) {
     switch message {
-    case .watch(_, let action): action()
+    case .watch(let handle, let action): if !handle.isAnswered { action() }
     case .answer(let handle): handle.takeAnswer()?.channel?.abandon()
     default: break
     }

@@ -2,8 +2,8 @@ import HTTP
 
 /// A whole request and what is to be done with it on a request thread.
 ///
-/// Apart from the handle of its answer: the body goes back to the pool on the thread that has worked
-/// on it, and never on a loop, which is the last to let go of the handle.
+/// Apart from the handle of its answer, which a loop is the last to let go of: a body goes back to the
+/// pool on the thread that has worked on it.
 struct RequestWork: Sendable {
   /// As received: the body may be coded.
   private let request: Request

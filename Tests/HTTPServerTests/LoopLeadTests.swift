@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import HTTP
 import HTTPServer
 import Synchronization
@@ -120,6 +121,28 @@ import Testing
     }
   }
 
+  /// A few tell that closures are long; the others of the same moment are not run one by one.
+  @Test func longClosuresAreSharedAmongThreads() throws {
+    let handler = BusyHandler()
+    let server = try FixedServer(handler)
+    let clients = try (0..<40).map { _ in try TestClient(server.address) }
+    for client in clients { try client.send(request("GET /busy")) }
+    for client in clients { #expect(try client.answer().text == "done") }
+    #expect(handler.threads.withLock { $0.count } > 1)
+  }
+
+  /// The answer given before its closure ends is not kept for that end.
+  @Test func anAnswerDoesNotWaitForTheEndOfItsClosure() async throws {
+    let gate = AnsweringGate()
+    let server = try FixedServer(gate)
+    for _ in 0..<2 {
+      let client = try TestClient(server.address)
+      try client.send(request("GET /early"))
+      #expect(try client.answer().text == "early")
+    }
+    gate.open()
+  }
+
   @Test func stoppingDoesNotWaitForAClosure() async throws {
     let gate = Gate()
     let server = try FixedServer(gate)
@@ -158,6 +181,36 @@ private final class Relay: Sendable {
       // A few are held up until the other has taken the lead.
       if round % 5_000 == 0 { _ = eventually { lead.look() != piece } }
       leads = lead.returned(piece)
+    }
+  }
+}
+
+/// Each closure takes two milliseconds of a processor.
+private final class BusyHandler: RequestHandler {
+  let threads = Mutex<Set<UInt>>([])
+
+  func begin(_ head: RequestHead, from peer: Peer) -> Disposition {
+    .collect(limit: 100) { [self] _, responder in
+      threads.withLock { _ = $0.insert(UInt(pthread_self())) }
+      let end = ContinuousClock.now + .milliseconds(2)
+      while ContinuousClock.now < end {}
+      responder.respond(TestHandler.text("done"))
+    }
+  }
+}
+
+/// Answers, and holds its thread until it is opened.
+private final class AnsweringGate: RequestHandler {
+  private let semaphore = DispatchSemaphore(value: 0)
+
+  func open() {
+    for _ in 0..<16 { semaphore.signal() }
+  }
+
+  func begin(_ head: RequestHead, from peer: Peer) -> Disposition {
+    .collect(limit: 100) { [self] _, responder in
+      responder.respond(TestHandler.text("early"))
+      semaphore.wait()
     }
   }
 }

@@ -5,6 +5,13 @@ import Testing
 @Suite("Ids, digests and moments")
 struct ModelTests {
   @Test
+  func theComplementOfADigestTurnsEveryBit() {
+    let digest = SHA256Digest(of: [1, 2, 3])
+    #expect(digest.complement.bytes == digest.bytes.map { ~$0 })
+    #expect(digest.complement.complement == digest)
+  }
+
+  @Test
   func idsGrowAlsoWhenTheClockStepsBack() {
     let source = JobIDSource()
     let moments = [5_000, 5_000, 5_001, 4_000, 4_000, 6_000].map {

@@ -117,6 +117,7 @@ extension JobEngine {
   /// Cancels a job. A queued one, or one that shares its computation, is over afterwards; a
   /// running one is `cancelling` until its computation has stopped. Idempotent.
   public func cancel(_ id: JobID) throws(JobError) -> JobRecord {
+    unsettled.wait(for: id)
     guard case .cancelled(let outcome) = try perform(.cancel(id)) else { throw .notFound }
     switch outcome {
     case .notFound: throw .notFound
@@ -151,6 +152,7 @@ extension JobEngine {
 
   /// Removes a job, cancelling it first if it is open.
   public func delete(_ id: JobID) throws(JobError) {
+    unsettled.wait(for: id)
     guard case .deleted(let found, let stop) = try perform(.delete(id)), found else {
       throw .notFound
     }

@@ -41,6 +41,7 @@ extension JobEngine {
     state.withLock { $0.phase = .drained }
     watchers.expire(at: clock.now().adding(milliseconds: .max / 2))
     feed.expire(at: clock.now().adding(milliseconds: .max / 2))
+    for queue in storing { queue.sync {} }
     io.sync(flags: .barrier) {}
     writer.flush()
     store.close()

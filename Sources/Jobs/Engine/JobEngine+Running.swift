@@ -230,8 +230,9 @@ extension JobEngine {
       let job = running.broughtBy
     else { return false }
     let takers = watchers.takers(of: job)
-    if takers.isEmpty { return false }
-    unsettled.begin(job, question: running.claimed.digest)
+    guard !takers.isEmpty,
+      unsettled.begin(job, question: running.claimed.digest, count: bytes.count)
+    else { return false }
     let now = clock.now()
     let expiresAt = now.adding(milliseconds: configuration.resultMilliseconds)
     let result = ResultHandle(

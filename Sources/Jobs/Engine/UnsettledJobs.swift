@@ -8,6 +8,9 @@ import Synchronization
 final class UnsettledJobs: Sendable {
   private struct State {
     var jobs: [JobID: DispatchGroup] = [:]
+    /// Of their results, and in all.
+    var sizes: [JobID: Int] = [:]
+    var bytes = 0
     var questions: [SHA256Digest: DispatchGroup] = [:]
   }
 
@@ -17,20 +20,34 @@ final class UnsettledJobs: Sendable {
   /// no space.
   private static let patience = DispatchTimeInterval.seconds(1)
 
-  /// - Parameter question: what the job is the answer of, where it may be shared.
-  func begin(_ job: JobID, question: SHA256Digest?) {
+  /// Bytes of results given and not stored yet. They are in memory and no bound of the queue counts
+  /// them: where the disk is slower than the computing, callers wait for it again.
+  private static let mostBytes = 128 << 20
+
+  /// - Parameters:
+  ///   - question: what the job is the answer of, where it may be shared.
+  ///   - count: bytes of its result.
+  /// - Returns: false, with nothing begun, where too much is being stored already.
+  func begin(_ job: JobID, question: SHA256Digest?, count: Int) -> Bool {
     let group = DispatchGroup()
     group.enter()
-    state.withLock { state in
+    let begins = state.withLock { state in
+      guard state.bytes + count <= Self.mostBytes, state.jobs[job] == nil else { return false }
+      state.bytes += count
+      state.sizes[job] = count
       state.jobs[job] = group
       if let question { state.questions[question] = group }
+      return true
     }
+    if !begins { group.leave() }
+    return begins
   }
 
   /// The store knows, or never will. More often than `begin` is allowed.
   func end(_ job: JobID, question: SHA256Digest?) {
     let group = state.withLock { state in
       let group = state.jobs.removeValue(forKey: job)
+      state.bytes -= state.sizes.removeValue(forKey: job) ?? 0
       if let question, state.questions[question] === group { state.questions[question] = nil }
       return group
     }

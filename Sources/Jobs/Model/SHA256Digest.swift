@@ -28,6 +28,14 @@ public struct SHA256Digest: Hashable, Comparable, Sendable, CustomStringConverti
     self.words = (words[0], words[1], words[2], words[3])
   }
 
+  /// The digest with every bit the other way: a name for bytes that no content has by itself, where
+  /// finding one that does would break SHA-256.
+  public var complement: SHA256Digest {
+    SHA256Digest(words: (~words.0, ~words.1, ~words.2, ~words.3))
+  }
+
+  private init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
+
   /// Reads 64 hexadecimal digits of either case, with or without `sha256-` before them.
   public init?(_ text: some StringProtocol) {
     let digits = Array(text.utf8)

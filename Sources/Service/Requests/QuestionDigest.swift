@@ -30,7 +30,8 @@ enum QuestionDigest {
 
   /// SHA-256 of the inputs as a safetensors file in name order, and the name of the file in which
   /// they are kept in their own order: the same digest where that is the same order, else one over
-  /// the digest and the order, which determine the file's bytes as well as its own digest would.
+  /// the digest and the order, which determine the file's bytes as well as its own digest would; no
+  /// content has that name by itself.
   ///
   /// - Complexity: one pass over the inputs, about 1 GB/s.
   static func of(_ inputs: NamedTensors) -> (digest: SHA256Digest, file: SHA256Digest) {
@@ -47,7 +48,8 @@ enum QuestionDigest {
     add("matquay inputs in an order of their own 1", to: &file)
     add(Array(digest.bytes), to: &file)
     for name in names { add(name, to: &file) }
-    return (digest, file.finish())
+    // Not the digest itself: a client could upload what it is made of, and lie in the file's place.
+    return (digest, file.finish().complement)
   }
 
   private static func add(_ text: String, to hasher: inout SHA256Hasher) {
