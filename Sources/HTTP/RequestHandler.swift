@@ -28,7 +28,10 @@ public enum Disposition: Sendable {
   case respond(Response)
 
   /// Collect the body, at most `limit` bytes as received and `decodedLimit` without its content
-  /// coding, then run the closure on a request thread. Exactly one answer follows.
+  /// coding, then run the closure, which may take long and may wait. Exactly one answer follows.
+  ///
+  /// A request thread runs it; where closures have lately been shorter than handing them over, the
+  /// thread that leads the loop does, and another takes the loop over from one that takes long.
   ///
   /// A nil `decodedLimit` means the server's own limit of decoded bodies where `limit` is at least
   /// the server's limit of bodies, and `limit` itself where it is smaller.

@@ -97,12 +97,12 @@ final class AnswerHandle: Responder {
   /// times each, and a response is twenty words.
   private func post(_ response: Response, _ channel: StreamChannel?) {
     answer.withLock { $0 = Answer(response: response, channel: channel) }
-    let staysHere = state.compareExchange(
+    let isFoundHere = state.compareExchange(
       expected: Flag.answered | Flag.running | Flag.here,
       desired: Flag.answered | Flag.running | Flag.here | Flag.unannounced,
       ordering: .acquiringAndReleasing
     ).exchanged
-    if !staysHere { post(.answer(self)) }
+    if !isFoundHere { post(.answer(self)) }
   }
 
   /// The answer, once; nil afterwards.

@@ -6,7 +6,8 @@
 /// that was interrupted decides nothing. Past the bound closures are handed over for a tenth of a
 /// second; then a few are tried again.
 package struct ClosureTimes {
-  /// What one closure counts as at most, in nanoseconds: another thread has the loop by then.
+  /// What one closure counts as at most, in nanoseconds: much longer ones keep their own thread only,
+  /// since another takes the loop over.
   package static let longest: Int64 = 4_000_000
   /// For how long closures are handed over once they were too long, in nanoseconds.
   package static let pause: Int64 = 100_000_000

@@ -153,7 +153,7 @@ extension Connection {
           return true
         }
         output.recycle(&loop.buffers)
-        logFinished(isComplete: true, loop)
+        logFinished(isComplete: true)
         let action = machine.drained(
           now: loop.now, hasInput: !inbox.isEmpty || transport.hasBuffered)
         if case .wait = action { return true }
@@ -192,19 +192,17 @@ extension Connection {
   }
 
   /// Tells the handler of the answers queued whole.
-  func logFinished(isComplete: Bool, _ loop: LoopContext) {
+  func logFinished(isComplete: Bool) {
     guard let first = unlogged.take() else { return }
-    log(first, isComplete: isComplete, loop)
+    let now = monotonicNanoseconds()
+    log(first, isComplete: isComplete, at: now)
     guard !alsoUnlogged.isEmpty else { return }
-    for answer in alsoUnlogged { log(answer, isComplete: isComplete, loop) }
+    for answer in alsoUnlogged { log(answer, isComplete: isComplete, at: now) }
     alsoUnlogged = []
   }
 
-  func log(_ answer: CurrentAnswer, isComplete: Bool, _ loop: LoopContext) {
+  func log(_ answer: CurrentAnswer, isComplete: Bool, at now: Int64) {
     guard var exchange = answer.exchange.take() else { return }
-    // A request of this turn that no closure has answered: the loop's time is older than it.
-    let isOlder = loop.nanoseconds <= answer.receivedAt
-    let now = isOlder ? monotonicNanoseconds() : loop.nanoseconds
     exchange.duration = .nanoseconds(now - answer.receivedAt)
     exchange.isComplete = isComplete
     handler.finished(exchange)

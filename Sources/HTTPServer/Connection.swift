@@ -344,8 +344,10 @@ final class Connection {
       request?.disconnect = nil
       action()
     }
-    logFinished(isComplete: false, loop)
-    if let answer = answer.take() { log(answer, isComplete: false, loop) }
+    logFinished(isComplete: false)
+    if let answer = answer.take() {
+      log(answer, isComplete: false, at: monotonicNanoseconds())
+    }
     request = nil
   }
 }

@@ -8,14 +8,7 @@ public func multiply(
   _ a: MatrixView<Double>, widening b: MatrixView<Float>, alpha: Double = 1,
   into c: MutableMatrixView<Double>
 ) {
-  precondition(a.columns == b.rows, "inner dimensions are equal")
-  precondition(c.rows == a.rows && c.columns == b.columns, "the result is m × n")
-  guard c.rows > 0, c.columns > 0, a.columns > 0 else { return fill(c, with: 0) }
-  if OpenBLAS.hasFusedKernels {
-    PanelledProduct.run(
-      DoubleRoutines.panelKernel, DoubleRoutines.panelPackers, DoubleRoutines.wideningPackers, a, b,
-      alpha, 0, c, false)
-  } else {
+  multiply(a, DoubleRoutines.panelPackers, b, DoubleRoutines.wideningPackers, alpha, c) {
     Matrix(widening: b).withView { gemm(a, $0, alpha, 0, c) }
   }
 }
@@ -25,16 +18,23 @@ public func multiply(
   widening a: MatrixView<Float>, _ b: MatrixView<Double>, alpha: Double = 1,
   into c: MutableMatrixView<Double>
 ) {
+  multiply(a, DoubleRoutines.wideningPackers, b, DoubleRoutines.panelPackers, alpha, c) {
+    Matrix(widening: a).withView { gemm($0, b, alpha, 0, c) }
+  }
+}
+
+/// By our kernels; by `otherwise` where they are not used.
+private func multiply<Left: Real, Right: Real>(
+  _ a: MatrixView<Left>, _ leftPackers: PanelPackers<Left, Double>,
+  _ b: MatrixView<Right>, _ rightPackers: PanelPackers<Right, Double>, _ alpha: Double,
+  _ c: MutableMatrixView<Double>, otherwise: () -> Void
+) {
   precondition(a.columns == b.rows, "inner dimensions are equal")
   precondition(c.rows == a.rows && c.columns == b.columns, "the result is m × n")
   guard c.rows > 0, c.columns > 0, a.columns > 0 else { return fill(c, with: 0) }
-  if OpenBLAS.hasFusedKernels {
-    PanelledProduct.run(
-      DoubleRoutines.panelKernel, DoubleRoutines.wideningPackers, DoubleRoutines.panelPackers, a, b,
-      alpha, 0, c, false)
-  } else {
-    Matrix(widening: a).withView { gemm($0, b, alpha, 0, c) }
-  }
+  guard OpenBLAS.hasFusedKernels else { return otherwise() }
+  PanelledProduct.run(
+    DoubleRoutines.panelKernel, leftPackers, rightPackers, a, b, alpha, 0, c, false)
 }
 
 extension Matrix where Scalar == Double {

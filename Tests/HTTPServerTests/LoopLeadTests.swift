@@ -121,6 +121,19 @@ import Testing
     }
   }
 
+  @Test func theLeaderRunsShortClosuresItself() throws {
+    for (shortClosure, isExpected) in [(Int64(1_000_000_000), true), (0, false)] {
+      let server = try FixedServer(WhereHandler()) { $0.shortClosure = shortClosure }
+      let client = try TestClient(server.address)
+      func isOnTheLoop() -> Bool {
+        try? client.send(request("GET /where"))
+        return (try? client.answer().text) == "loop"
+      }
+      // Its other thread has to be there first.
+      #expect(isExpected ? eventually(isOnTheLoop) : !(0..<50).contains { _ in isOnTheLoop() })
+    }
+  }
+
   /// A few tell that closures are long; the others of the same moment are not run one by one.
   @Test func longClosuresAreSharedAmongThreads() throws {
     let handler = BusyHandler()
@@ -211,6 +224,17 @@ private final class AnsweringGate: RequestHandler {
     .collect(limit: 100) { [self] _, responder in
       responder.respond(TestHandler.text("early"))
       semaphore.wait()
+    }
+  }
+}
+
+/// Says whether its closure runs on the thread that has read the request.
+private struct WhereHandler: RequestHandler {
+  func begin(_ head: RequestHead, from peer: Peer) -> Disposition {
+    let reader = UInt(pthread_self())
+    return .collect(limit: 100) { _, responder in
+      let isReader = UInt(pthread_self()) == reader
+      responder.respond(TestHandler.text(isReader ? "loop" : "request thread"))
     }
   }
 }

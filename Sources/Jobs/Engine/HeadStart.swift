@@ -28,6 +28,8 @@ final class HeadStartCourse: ComputationMonitor {
     var isGivenUp = false
     var taker: RunningExecution?
     var receiver: Receiver?
+    /// Nothing of it runs any more, or ever will.
+    var hasEnded = false
     /// What came before anybody took it over.
     var outcome: (RunOutcome, seconds: Double)?
   }
@@ -35,8 +37,8 @@ final class HeadStartCourse: ComputationMonitor {
   private let state = Mutex(State())
   private let stop = StopFlag()
 
-  /// Nobody has taken it over or given it up.
-  var isFree: Bool { state.withLock { !$0.isGivenUp && $0.taker == nil } }
+  /// It needs no thread and no memory, and nobody can take it over: another may begin.
+  var isOver: Bool { state.withLock { $0.isGivenUp && $0.hasEnded } }
 
   /// Computes, on a compute thread.
   func run(_ body: PreparedRun, _ context: ComputeContext) {
@@ -48,6 +50,7 @@ final class HeadStartCourse: ComputationMonitor {
 
   private func end(_ outcome: RunOutcome, seconds: Double) {
     let receiver = state.withLock { state -> Receiver? in
+      state.hasEnded = true
       if state.taker == nil, !state.isGivenUp { state.outcome = (outcome, seconds) }
       defer { state.receiver = nil }
       return state.receiver
@@ -114,7 +117,7 @@ extension JobEngine {
     let course = HeadStartCourse()
     let begins = state.withLock { state in
       guard state.phase == .working, state.running.isEmpty, !state.mayHaveWork, !state.isPaused,
-        state.ahead.isEmpty, state.headStart?.isFree != true
+        state.ahead.isEmpty, state.headStart?.isOver != false
       else { return false }
       state.headStart = course
       return true
@@ -129,10 +132,11 @@ extension JobEngine {
   /// Stops what was begun, but for `kept`, and was not taken over.
   func giveUpHeadStart(but kept: HeadStart? = nil) {
     let begun = state.withLock { state in
-      defer { state.headStart = nil }
+      // One that is taken over is the taker's; one that is given up stays until it has ended.
+      if let kept, state.headStart === kept.course { state.headStart = nil }
       return state.headStart
     }
-    if let begun, begun !== kept?.course { begun.giveUp() }
+    begun?.giveUp()
   }
 
   /// Has an execution take over what was begun for it; false where nothing was. Any other head start

@@ -7,9 +7,8 @@ import Synchronization
 /// result: the look waits until the store knows it too.
 final class UnsettledJobs: Sendable {
   private struct State {
-    var jobs: [JobID: DispatchGroup] = [:]
-    /// Of their results, and in all.
-    var sizes: [JobID: Int] = [:]
+    var jobs: [JobID: (group: DispatchGroup, count: Int)] = [:]
+    /// Of all their results.
     var bytes = 0
     var questions: [SHA256Digest: DispatchGroup] = [:]
   }
@@ -34,8 +33,7 @@ final class UnsettledJobs: Sendable {
     let begins = state.withLock { state in
       guard state.bytes + count <= Self.mostBytes, state.jobs[job] == nil else { return false }
       state.bytes += count
-      state.sizes[job] = count
-      state.jobs[job] = group
+      state.jobs[job] = (group, count)
       if let question { state.questions[question] = group }
       return true
     }
@@ -46,8 +44,10 @@ final class UnsettledJobs: Sendable {
   /// The store knows, or never will. More often than `begin` is allowed.
   func end(_ job: JobID, question: SHA256Digest?) {
     let group = state.withLock { state in
-      let group = state.jobs.removeValue(forKey: job)
-      state.bytes -= state.sizes.removeValue(forKey: job) ?? 0
+      guard let (group, count) = state.jobs.removeValue(forKey: job) else {
+        return nil as DispatchGroup?
+      }
+      state.bytes -= count
       if let question, state.questions[question] === group { state.questions[question] = nil }
       return group
     }
@@ -57,7 +57,7 @@ final class UnsettledJobs: Sendable {
   func contains(_ job: JobID) -> Bool { state.withLock { $0.jobs[job] != nil } }
 
   /// Waits on the calling thread until the job is settled; at once for every other job.
-  func wait(for job: JobID) { wait { $0.jobs[job] } }
+  func wait(for job: JobID) { wait { $0.jobs[job]?.group } }
 
   /// Waits on the calling thread until the question's answer is settled.
   func wait(for question: SHA256Digest) { wait { $0.questions[question] } }

@@ -35,8 +35,8 @@ struct ResultEncoder {
   /// `Want-Content-Digest` gives sha-256 a weight.
   private static func wantsDigest(_ head: RequestHead) -> Bool {
     (head[.wantContentDigest] ?? "").split(separator: ",").contains { member in
-      let parts = member.split(separator: "=").map { $0.filter { $0 != " " && $0 != "\t" } }
-      return parts.first?.lowercased() == "sha-256" && parts.dropFirst().first != "0"
+      let wish = member.filter { $0 != " " && $0 != "\t" }.lowercased()
+      return wish.hasPrefix("sha-256=") && wish != "sha-256=0"
     }
   }
 
