@@ -44,8 +44,8 @@ package struct BodyBuffer: ~Copyable {
       : needed >= BodyMemory.mappedFrom ? BodyMemory.firstBytes : 0
     guard
       let grown = memory.grow(
-        block, to: max(needed, min(expected, believed), block.capacity * 2), keeping: count,
-        &charged)
+        block, to: max(needed, min(expected, believed), block.capacity * 2), promised: expected,
+        keeping: count, &charged)
     else { return false }
     self.block = grown
     return true

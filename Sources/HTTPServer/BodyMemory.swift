@@ -6,7 +6,8 @@ import Synchronization
 ///
 /// Invariants:
 /// 1. What a client only claims takes up no memory: a body begins in less than `mappedFrom` bytes,
-///    goes on in at most `firstBytes` when those are full, and then in as much as was promised.
+///    goes on in at most `firstBytes` when those are full, and then in as much as was promised; or,
+///    once the first bytes have come, in a block of the promised size that is in the store.
 /// 2. A block taken from the store is counted with every byte that it takes up (`touched`), however
 ///    few the body has received; and none is taken while that would use more than half the budget,
 ///    so that reuse refuses nobody. (Used blocks that bodies of some bytes held made up two thirds
@@ -96,16 +97,19 @@ package final class BodyMemory: Sendable {
 
   /// The block with room for `count` bytes, the first `kept` of them kept; nil where the system
   /// has none (the old block is then still the caller's).
+  ///
+  /// - Parameter promised: bytes of the whole body, by its head.
   func grow(
-    _ block: Block, to count: Int, keeping kept: Int, _ charged: inout Int?
+    _ block: Block, to count: Int, promised: Int, keeping kept: Int, _ charged: inout Int?
   ) -> Block? {
-    // Out of the heap, or of a first block into a large one that is there already: a copy of at
-    // most `firstBytes`. Else the pages move.
-    let larger =
-      block.isMapped
-      ? block.capacity <= Self.firstBytes && count > Self.firstBytes
-        ? reuse(for: count, &charged) : nil
-      : allocate(count, &charged)
+    // Out of the heap, or of a first block, into a large one that is there already, as early as may
+    // be: that copies. Else the pages move.
+    let foreseen = block.isMapped ? count : max(count, min(promised, Self.largestKept))
+    var larger: Block?
+    if block.capacity <= Self.firstBytes, foreseen > Self.firstBytes {
+      larger = reuse(for: foreseen, &charged)
+    }
+    if larger == nil, !block.isMapped { larger = allocate(count, &charged) }
     if let larger {
       larger.start.copyMemory(from: block.start, byteCount: kept)
       release(block, written: kept)

@@ -98,26 +98,29 @@ struct DualizeComputation: PreparedComputation {
   }
 
   private func dualize(_ context: ComputeContext) throws(DualizationError) -> AlgorithmResult {
-    var batch: [BatchDualizer.Item] = []
-    for item in items {
-      batch.append(
-        BatchDualizer.Item(
-          name: item.name, atom: item.atom,
-          gradient: try item.tensor.numericArray(isWide: item.isDouble), factor: item.factor))
+    let batch = items.map { item in
+      BatchDualizer.Item(
+        name: item.name, atom: item.atom, shape: item.tensor.shape, isDouble: item.isDouble,
+        factor: item.factor
+      ) { () throws(DualizationError) in try item.tensor.numericArray(isWide: item.isDouble) }
     }
     let share = weights.isEmpty ? 1 : 0.8
-    let results = try BatchDualizer(cache: cache).dualize(
-      batch, in: context.section(from: 0, to: share))
+    let finished = try BatchDualizer(cache: cache).dualize(
+      batch, in: context.section(from: 0, to: share)
+    ) { index, result throws(DualizationError) in
+      (result: result, update: try tensor(result.update, items[index]))
+    }
+    let results = finished.map(\.result)
     let total = network == nil ? nil : try step(for: BatchDualizer.dualNorm(results))
     var outputs = NamedTensors()
     var reports = JSONObject()
-    for (item, result) in zip(items, results) {
+    for (item, (result, update)) in zip(items, finished) {
       var members = DualizeReport.members(result.report)
       if result.isReused { members["reused"] = true }
       if network != nil { members["factor"] = .number(result.factor) }
       let step = network == nil ? try self.step(for: result.report.dualNorm) : total
       if network == nil, let step { DualizeReport.add(step, to: &members) }
-      outputs[isSingle ? "dual" : item.name] = try tensor(result.update, item)
+      outputs[isSingle ? "dual" : item.name] = update
       if returnsStep, let step {
         outputs[isSingle ? "step" : "\(item.name).step"] = try tensor(
           result.update.scaled(by: step.scale), item)
