@@ -222,7 +222,11 @@ extension Connection {
     }
     isInputUnwanted = false
     if isWriteBlocked && !writeNeedsRead || readNeedsWrite { wanted |= csystem_poll_out }
-    guard wanted != mask else { return }
+    if transport.isEdgeTriggered { wanted |= csystem_poll_edge }
+    let looksAgain = wantsInput && hasUnread && transport.isEdgeTriggered
+    guard wanted != mask || looksAgain else { return }
+    // Whatever is there is reported.
+    hasUnread = false
     let isFirst = mask == nil
     mask = wanted
     if !isFirst {

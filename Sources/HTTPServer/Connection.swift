@@ -16,7 +16,11 @@ import Synchronization
 /// 2. Input is watched while the machine wants it; when it does not, and bytes come, it leaves the
 ///    mask until it is wanted again, so a client that pipelines costs no turns of the loop.
 /// 3. The hang-up leaves the mask when it is first seen: level-triggered, it would come for ever.
-/// 4. `output.attachment` belongs to the answer at hand; the machine hears `sent` when it is gone.
+/// 4. Where epoll tells of news only (`Transport.isEdgeTriggered`; looking again at a socket that has
+///    been emptied is a fiftieth of a small request), input is waited for only when a read has emptied
+///    the socket since it was last reported, or else with a new look at it: `hasUnread` says which.
+///    Output is waited for only when the socket has refused some.
+/// 5. `output.attachment` belongs to the answer at hand; the machine hears `sent` when it is gone.
 final class Connection {
   let id: ConnectionID
   let descriptor: Int32
@@ -42,6 +46,8 @@ final class Connection {
   var isWriteBlocked = false
   /// Bytes came while the machine wanted none.
   var isInputUnwanted = false
+  /// epoll has reported input whose end no read has found yet.
+  var hasUnread = false
   /// When the wheel's entry comes up; other entries of this connection are stale.
   var armedDeadline = Int64.max
   /// TLS only: when the handshake has to be over; nil afterwards.
@@ -108,6 +114,7 @@ final class Connection {
     if isClosed { return }
     let canRead = events & (csystem_poll_in | csystem_poll_peer_ended) != 0
     let canWrite = events & csystem_poll_out != 0
+    if canRead { hasUnread = true }
     if canRead || (canWrite && readNeedsWrite) {
       readNeedsWrite = false
       isInputUnwanted = canRead && (!machine.wantsInput || isOutputFull(loop))
@@ -171,10 +178,15 @@ final class Connection {
       switch result {
       case .moved(let count):
         loop.statistics.receivedBytes.add(count, ordering: .relaxed)
-        // A short read has emptied the socket, or epoll reports it again.
-        if count < room, !transport.hasBuffered { return }
+        // A short read has emptied the socket, but for the end of what has ended: whatever comes
+        // later is reported.
+        if count < room, !transport.hasBuffered, !peerLeft {
+          hasUnread = false
+          return
+        }
       case .blocked(let otherWay):
         readNeedsWrite = otherWay
+        hasUnread = false
         return
       case .ended: endInput(loop)
       case .failed: return close(loop)

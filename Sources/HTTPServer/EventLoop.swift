@@ -22,8 +22,8 @@ import Synchronization
 /// 2. A listener is in the poll while the acceptor watches it: always but at the bound of
 ///    connections (all but the admin's) and, for a moment, when descriptors have run out.
 /// 3. Between two statements of a turn that runs closures the state is whole: whoever takes the lead
-///    there begins a new turn. What this turn had not looked at is reported again, since sockets are
-///    watched level-triggered and messages are taken in every turn.
+///    there begins a new turn. It begins with the events that this turn had not looked at (`unseen`),
+///    which are not reported again; messages are taken in every turn.
 final class EventLoop {
   // No access is open while another of the same begins.
   private let loop: LoopContext
@@ -43,6 +43,8 @@ final class EventLoop {
   @exclusivity(unchecked) private var handed: [RequestPool.Work] = []
   @exclusivity(unchecked) private var messages: [LoopMessage] = []
   @exclusivity(unchecked) private var expired: [ConnectionID] = []
+  /// Of the events reported last, those not looked at.
+  @exclusivity(unchecked) private var unseen = 0..<0
   private var nextTrim: Int64 = 0
   private var storesBodies = false
 
@@ -82,11 +84,15 @@ final class EventLoop {
   /// False when another thread has taken the lead.
   private func turn() -> Bool {
     let isHolding = !loop.work.isEmpty
-    let timeout = !isHolding && loop.mailbox.sleeps() ? nextTimeout() : 0
-    let count = loop.poller.wait(milliseconds: timeout)
+    if unseen.isEmpty {
+      let timeout = !isHolding && loop.mailbox.sleeps() ? nextTimeout() : 0
+      unseen = 0..<loop.poller.wait(milliseconds: timeout)
+    }
+    let isQuiet = unseen.isEmpty
     loop.beginTurn()
     let runsClosures = times.areShort(now: loop.nanoseconds) && lead.isWatched
-    for index in 0..<count {
+    while let index = unseen.first {
+      unseen = index + 1..<unseen.upperBound
       let (token, events) = loop.poller.event(index)
       if token == .max { continue }
       let id = ConnectionID(token: token)
@@ -108,7 +114,7 @@ final class EventLoop {
     }
     // Requests are held for one more look at the sockets: a thread is woken for what came until
     // then, and under load that is twice as much.
-    if isHolding || count == 0 { handOver() }
+    if isHolding || isQuiet { handOver() }
     if loop.pool.isBusy { loop.pool.relieve(now: loop.nanoseconds) }
     if let resumeAt = acceptor.resumeAt, loop.now >= resumeAt { resumeAccepting() }
     return true

@@ -1,7 +1,8 @@
 import CSystem
 import Glibc
 
-/// The epoll descriptor of one loop, level-triggered but for the mailbox.
+/// The epoll descriptor of one loop: level-triggered, edge-triggered for the mailbox and for
+/// connections in clear.
 struct Poller: ~Copyable {
   private let descriptor: Int32
   private var events = [csystem_event](repeating: csystem_event(), count: 256)
@@ -19,6 +20,8 @@ struct Poller: ~Copyable {
     csystem_poll_add(descriptor, target, events, token) == 0
   }
 
+  /// Watches a descriptor for other events; also where they are the same it is looked at anew, and
+  /// what is there now is reported.
   func change(_ target: Int32, _ events: UInt32, token: UInt64) {
     _ = csystem_poll_change(descriptor, target, events, token)
   }

@@ -18,6 +18,13 @@ enum Transport {
   case plain
   case secure(TLSSession)
 
+  /// epoll tells of news only. TLS reads a record at a time and cannot say what the socket still has:
+  /// there epoll tells as long as there is something.
+  var isEdgeTriggered: Bool {
+    if case .plain = self { return true }
+    return false
+  }
+
   /// Clear bytes wait inside TLS, where epoll cannot see them.
   var hasBuffered: Bool {
     if case .secure(let session) = self { return session.hasBuffered }

@@ -97,6 +97,34 @@ import Testing
     for client in held { #expect(try client.answer().text == "passed") }
   }
 
+  /// What was reported along with the request whose closure keeps its thread is not lost.
+  @Test func whatCameWithAClosureThatDoesNotReturnIsAnswered() async throws {
+    let (gate, threshold) = (Gate(), Threshold())
+    let server = try FixedServer(ThresholdHandler(threshold, then: gate)) {
+      $0.shortClosure = 1_000_000_000
+    }
+    defer { gate.open() }
+    let first = try TestClient(server.address)
+    let others = try (0..<6).map { _ in try TestClient(server.address) }
+    for client in others {
+      try client.send(request("GET /short"))
+      #expect(try client.answer().text == "short")
+    }
+    // The loop stands still until all of these have come: it finds them in one turn.
+    try first.send(request("GET /threshold"))
+    _ = await threshold.reached.wait()
+    for (index, client) in others.enumerated() {
+      try client.send(request(index == 1 ? "GET /held" : "GET /short"))
+    }
+    threshold.open()
+    #expect(try first.answer().text == "threshold")
+    for (index, client) in others.enumerated() where index != 1 {
+      #expect(try client.answer().text == "short")
+    }
+    gate.open()
+    #expect(try others[1].answer().text == "passed")
+  }
+
   @Test func theAnswerOfAClosureThatLostItsLoopArrives() async throws {
     let gate = Gate()
     let server = try FixedServer(gate)
@@ -235,6 +263,40 @@ private struct WhereHandler: RequestHandler {
     return .collect(limit: 100) { _, responder in
       let isReader = UInt(pthread_self()) == reader
       responder.respond(TestHandler.text(isReader ? "loop" : "request thread"))
+    }
+  }
+}
+
+/// Where the loop itself is held up.
+private final class Threshold: Sendable {
+  let reached = Signal<Bool>()
+  private let semaphore = DispatchSemaphore(value: 0)
+
+  func open() { semaphore.signal() }
+
+  func pass() {
+    reached.send(true)
+    semaphore.wait()
+  }
+}
+
+/// `/threshold` holds the loop up, `/held` its closure's thread, `/short` nobody.
+private struct ThresholdHandler: RequestHandler {
+  let threshold: Threshold
+  let gate: Gate
+
+  init(_ threshold: Threshold, then gate: Gate) {
+    self.threshold = threshold
+    self.gate = gate
+  }
+
+  func begin(_ head: RequestHead, from peer: Peer) -> Disposition {
+    switch head.path {
+    case "/held": return gate.begin(head, from: peer)
+    case "/threshold":
+      threshold.pass()
+      return .respond(TestHandler.text("threshold"))
+    default: return .collect(limit: 100) { $1.respond(TestHandler.text("short")) }
     }
   }
 }
