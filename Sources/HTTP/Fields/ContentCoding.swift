@@ -10,8 +10,9 @@ public enum ContentCoding: String, Sendable, CaseIterable {
   /// The codings of a Content-Encoding field, in the order they were applied; nil where one is
   /// unknown. `identity` is left out.
   public static func applied(_ field: String?) -> [ContentCoding]? {
+    guard let field else { return [] }
     var codings: [ContentCoding] = []
-    for member in (field ?? "").split(separator: ",") {
+    for member in field.split(separator: ",") {
       let name = trim(member)
       if name.isEmpty { continue }
       guard let coding = named(name) else { return nil }
