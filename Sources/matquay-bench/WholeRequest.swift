@@ -1,7 +1,6 @@
 import Compute
 import Dualization
 import Glibc
-import HTTPClient
 import Tensors
 
 /// A gradient file dualized by `matquay serve`, from the first byte sent to the last one received,
@@ -23,7 +22,7 @@ final class WholeRequest {
   private let firstNumber: Int
   private let items: [BatchDualizer.Item]
   private let service: ServiceProcess
-  private let client = BlockingClient()
+  private let client: BulkClient
   /// Where answers are received: memory that is there, as a client has that asks more than once.
   private var received: [UInt8] = []
   /// Says what the file's own layers are beyond what their shapes say.
@@ -39,12 +38,16 @@ final class WholeRequest {
     guard let service = ServiceProcess(program: program, data: data) else {
       throw Failure(description: "matquay serve did not start")
     }
+    guard let port = service.url.split(separator: ":").last.flatMap({ Int($0) }),
+      let client = BulkClient(port: port)
+    else { throw Failure(description: "\(service.url): no connection") }
     guard let end = Safetensors.headerEnd(Array(bytes.prefix(8))), end < bytes.count else {
       throw Failure(description: "\(path): no tensors")
     }
     file = bytes
     firstNumber = end
     self.service = service
+    self.client = client
     var items: [BatchDualizer.Item] = []
     for (name, tensor) in try Safetensors.read(SharedBytes(bytes)).tensors
     where tensor.elementType.isFloating {
@@ -65,25 +68,17 @@ final class WholeRequest {
   func request(isFresh: Bool = false) throws -> Sample {
     // The last bits of the first float32: other bytes, the same work.
     if isFresh { file[firstNumber] &+= 1 }
-    received.removeAll(keepingCapacity: true)
-    let request = ClientRequest(
-      "POST", service.url + "/v1/algorithms/dualize/execution?rules=" + Self.rules,
-      fields: [
-        ("Content-Type", "application/vnd.safetensors"),
-        ("Accept", "application/vnd.safetensors"), ("Cache-Control", "no-cache"),
-      ], body: .bytes(file))
-    var status = 0
+    let head =
+      "POST /v1/algorithms/dualize/execution?rules=\(Self.rules) HTTP/1.1\r\n"
+      + "Content-Type: application/vnd.safetensors\r\nAccept: application/vnd.safetensors\r\n"
+      + "Cache-Control: no-cache\r\nContent-Length: \(file.count)"
+    var length: Int?
     let before = service.process.processorSeconds
-    let seconds = try Interleaved.seconds {
-      status = try client.receive(request) { [self] piece in
-        received.append(contentsOf: piece)
-        return true
-      }.status
+    let seconds = Interleaved.seconds {
+      length = client.exchange(head, body: file, into: &received)
     }
     let answered = service.process.processorSeconds
-    guard status == 200 else {
-      throw Failure(description: "dualize: \(String(decoding: received, as: UTF8.self))")
-    }
+    guard length != nil else { throw Failure(description: "dualize: no result") }
     return Sample(
       seconds: seconds, processorSeconds: answered - before,
       laterProcessorSeconds: rest() - answered)

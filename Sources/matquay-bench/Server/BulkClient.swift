@@ -1,8 +1,8 @@
 import Glibc
 
 /// A client with one blocking connection that does as little as it can, so that large bodies
-/// measure the server and not the client: what comes in is dropped by the kernel. A peer that is
-/// silent for a minute is given up.
+/// measure the server and not the client: what is sent is not copied first, and what comes in goes
+/// where it is to be, or is dropped by the kernel. A peer that is silent for a minute is given up.
 final class BulkClient {
   private let descriptor: Int32
 
@@ -34,15 +34,13 @@ final class BulkClient {
 
   deinit { close(descriptor) }
 
-  /// Sends a request and takes in its whole answer.
+  /// Sends a request and has the kernel drop its whole answer.
   ///
   /// - Returns: bytes of the answer's body; `nil` where its status is not 200, it has no length,
   ///   or the connection broke or stood still.
   func exchange(_ head: String, body: [UInt8] = []) -> Int? {
-    let request = Array("\(head)\r\nHost: 127.0.0.1\r\n\r\n".utf8)
-    guard send(request), send(body), let (status, length, rest) = answerHead(), status == 200
-    else { return nil }
-    var missing = length - rest
+    guard let (length, rest) = begin(head, body) else { return nil }
+    var missing = length - rest.count
     while missing > 0 {
       // With MSG_TRUNC the kernel drops the bytes instead of copying them.
       let count = recv(descriptor, nil, min(missing, 1 << 20), Int32(MSG_TRUNC))
@@ -50,6 +48,35 @@ final class BulkClient {
       missing -= count
     }
     return length
+  }
+
+  /// Sends a request and receives its whole answer, into memory that grows where it has to.
+  ///
+  /// - Returns: like the other `exchange`.
+  func exchange(_ head: String, body: [UInt8], into received: inout [UInt8]) -> Int? {
+    guard let (length, rest) = begin(head, body) else { return nil }
+    if received.count < length { received = [UInt8](repeating: 0, count: length) }
+    received.replaceSubrange(0..<rest.count, with: rest)
+    var count = rest.count
+    while count < length {
+      let more = received.withUnsafeMutableBytes { bytes in
+        recv(descriptor, bytes.baseAddress.map { $0 + count }, length - count, 0)
+      }
+      guard more > 0 else { return nil }
+      count += more
+    }
+    return length
+  }
+
+  /// Sends a request and receives the head of its answer.
+  ///
+  /// - Returns: bytes of the body, and those that came with the head; `nil` where it is not 200.
+  private func begin(_ head: String, _ body: [UInt8]) -> (length: Int, rest: ArraySlice<UInt8>)? {
+    let request = Array("\(head)\r\nHost: 127.0.0.1\r\n\r\n".utf8)
+    guard send(request), send(body), let (status, length, rest) = answerHead(), status == 200,
+      rest.count <= length
+    else { return nil }
+    return (length, rest)
   }
 
   private func send(_ bytes: [UInt8]) -> Bool {
@@ -66,8 +93,8 @@ final class BulkClient {
     }
   }
 
-  /// Status, length of the body, and how much of the body came with the head.
-  private func answerHead() -> (status: Int, length: Int, rest: Int)? {
+  /// Status, length of the body, and what of the body came with the head.
+  private func answerHead() -> (status: Int, length: Int, rest: ArraySlice<UInt8>)? {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 4_096)
     while bytes.count < 65_536 {
@@ -85,7 +112,7 @@ final class BulkClient {
         return Int(parts[1].drop { $0 == " " })
       }.first
       guard let length else { return nil }
-      return (status, length, bytes.count - text[..<end.upperBound].utf8.count)
+      return (status, length, bytes[text[..<end.upperBound].utf8.count...])
     }
     return nil
   }
