@@ -182,11 +182,21 @@ public enum PanelPacking {
   ) {
     var row = 0
     var to = packed
+    // Eight entries are moved at once, and what is written two too far is written again behind them.
+    while Source.self == Scalar.self, row &+ 8 <= m {
+      var from = a + row
+      for _ in 0..<k {
+        let entries = UnsafeRawPointer(from).loadUnaligned(as: SIMD8<Source>.self)
+        UnsafeMutableRawPointer(to).storeBytes(of: entries, as: SIMD8<Source>.self)
+        from += stride
+        to += 6
+      }
+      row &+= 6
+    }
     while row < m {
       let rows = min(6, m &- row)
       var from = a + row
-      var j = 0
-      while j < k {
+      for _ in 0..<k {
         if rows == 6 {
           line(from[0], from[1], from[2], from[3], to: to)
           (to[4], to[5]) = (Scalar(from[4]), Scalar(from[5]))
@@ -199,7 +209,6 @@ public enum PanelPacking {
         }
         from += stride
         to += 6
-        j &+= 1
       }
       row &+= 6
     }

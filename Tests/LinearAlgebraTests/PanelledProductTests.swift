@@ -98,7 +98,10 @@ struct PanelledProductTests {
 
   @Test(arguments: [(false, true), (true, false), (true, true)])
   func operandsMayLieTransposed(left: Bool, right: Bool) {
-    for (m, k, n) in [(6, 8, 16), (23, 130, 37), (64, 64, 64), (7, 257, 65)] {
+    for (m, k, n) in [
+      (6, 8, 16), (8, 9, 16), (14, 20, 33), (15, 129, 40), (23, 130, 37), (64, 64, 64),
+      (7, 257, 65),
+    ] {
       let form = Form(transposedLeft: left, transposedRight: right)
       check(m, k, n, form, Float.self)
       check(m, k, n, form, Double.self)
