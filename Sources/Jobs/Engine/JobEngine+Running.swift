@@ -170,18 +170,17 @@ extension JobEngine {
         end(running, .succeeded(result), seconds: seconds)
       } else {
         freeToken(of: running)
-        let execution = running.claim.execution
-        io.async { [self] in
-          let store: @Sendable () -> Void = { [self] in
-            storeResult(
-              running, bytes, SHA256Digest(of: bytes), key: key, seconds: seconds, tries: 0)
-          }
-          guard giveEarly(bytes, of: running, seconds: seconds) else { return store() }
-          // Who waits is served first: naming megabytes and copying them into the page cache keep a
-          // core busy.
-          let queue = storing[Int(truncatingIfNeeded: execution & 3)]
-          queue.asyncAfter(deadline: .now() + .milliseconds(Self.answerLead), execute: store)
+        let store: @Sendable () -> Void = { [self] in
+          storeResult(
+            running, bytes, SHA256Digest(of: bytes), key: key, seconds: seconds, tries: 0)
         }
+        guard giveEarly(bytes, of: running, seconds: seconds) else {
+          return io.async(execute: store)
+        }
+        // Who waits is served first: naming megabytes and copying them into the page cache keep a
+        // core busy.
+        let queue = storing[Int(truncatingIfNeeded: running.claim.execution & 3)]
+        queue.asyncAfter(deadline: .now() + .milliseconds(Self.answerLead), execute: store)
       }
     case .failed(let problem, let isDeterministic):
       freeToken(of: running)

@@ -202,8 +202,9 @@ extension JobEngine {
       if !joined, let prepared = submission.prepared {
         keep(prepared, of: record.id, for: execution)
       }
-      // With a deadline the watcher answers: it sees the record when the commit is published.
-      if watch == nil { answer(.success(.accepted(record))) }
+      // With a deadline the watcher answers. It sees the record here, before the execution starts:
+      // one that is over at once finds who takes its result.
+      if watch == nil { answer(.success(.accepted(record))) } else { watchers.see(record) }
     case .cached(let record, let result):
       cache.hit(result)
       watch?.cancel()
