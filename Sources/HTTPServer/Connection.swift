@@ -1,5 +1,4 @@
 import CSystem
-import DequeModule
 import Glibc
 import HTTP
 import HTTPTypes

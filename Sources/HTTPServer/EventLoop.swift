@@ -1,5 +1,4 @@
 import CSystem
-import DequeModule
 import Glibc
 import HTTP
 import Logging
@@ -70,7 +69,7 @@ final class EventLoop {
     loop.statistics.open.subtract(openCount, ordering: .relaxed)
     // The other thread may be in a closure for long, and keeps this object.
     slots = []
-    loop.work = []
+    loop.work.removeAll()
     return true
   }
 
@@ -123,7 +122,7 @@ final class EventLoop {
   /// Runs a request's closure, where closures are still short and it is a small one; else it waits
   /// again. False when another thread has taken the lead meanwhile: then nothing of the loop may be
   /// touched any more.
-  private func run(_ work: RequestWork) -> Bool {
+  private func run(_ work: consuming RequestWork) -> Bool {
     guard work.isSmall, times.areShort(now: loop.nanoseconds) else {
       loop.work.append(work)
       return true
@@ -151,8 +150,7 @@ final class EventLoop {
   /// Hands what waits to the request threads.
   private func handOver() {
     guard !loop.work.isEmpty else { return }
-    for work in loop.work { handed.append { work.run(&$0) } }
-    loop.work.removeAll(keepingCapacity: loop.work.count <= 256)
+    while let work = loop.work.popFirst() { handed.append { work.run(&$0) } }
     loop.pool.submit(&handed)
   }
 

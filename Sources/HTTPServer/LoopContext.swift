@@ -1,4 +1,3 @@
-import DequeModule
 import HTTP
 
 /// What the connections of one loop share. Local to the loop, like them.
@@ -16,7 +15,7 @@ final class LoopContext {
   @exclusivity(unchecked) var wheel: TimerWheel
   @exclusivity(unchecked) var date = DateCache()
   /// Requests that are whole: run by the loop's leader or handed to the request threads.
-  @exclusivity(unchecked) var work: Deque<RequestWork> = []
+  @exclusivity(unchecked) var work = WaitingWork()
   /// Output buffers between two answers: whichever connection answers next takes one.
   @exclusivity(unchecked) var buffers = OutputBuffers()
   /// Nanoseconds on the monotonic clock: at the start of this turn of the loop, or behind the last
