@@ -14,8 +14,7 @@ import Synchronization
 ///    waits for an answer; at most one read beyond a head.
 /// 2. Input is watched while the machine wants it; when it does not, and bytes come, it leaves the
 ///    mask until it is wanted again, so a client that pipelines costs no turns of the loop.
-/// 3. The hang-up leaves the mask when it is first seen: level-triggered, it would come for ever, and
-///    edge-triggered it is the change of the mask that has the end of the input reported.
+/// 3. The hang-up leaves the mask when it is first seen: level-triggered, it would come for ever.
 /// 4. Where epoll tells of news only (`Transport.isEdgeTriggered`; looking again at a socket that has
 ///    been emptied is a fiftieth of a small request), input is waited for only when a read has emptied
 ///    the socket since it was last reported, or else with a new look at it: `hasUnread` says which.
@@ -178,10 +177,10 @@ final class Connection {
       switch result {
       case .moved(let count):
         loop.statistics.receivedBytes.add(count, ordering: .relaxed)
-        // A short read has emptied the socket: whatever comes later is reported. (Where the end came
-        // with it, that is reported again: the mask changes.)
+        // A short read has emptied the socket: whatever comes later is reported. Not so the end that
+        // has been reported: it is still to be read.
         if count < room, !transport.hasBuffered {
-          hasUnread = false
+          hasUnread = peerLeft
           return
         }
       case .blocked(let otherWay):

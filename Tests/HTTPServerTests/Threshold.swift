@@ -14,7 +14,8 @@ final class Threshold: Sendable {
   }
 }
 
-/// `/threshold` holds the loop up, `/held` its closure's thread, `/short` nobody.
+/// `/threshold` holds the loop up, `/held` its closure's thread, `/short` and `/now`
+/// (which has no closure) nobody.
 struct ThresholdHandler: RequestHandler {
   let threshold: Threshold
   let gate: Gate
@@ -27,6 +28,7 @@ struct ThresholdHandler: RequestHandler {
   func begin(_ head: RequestHead, from peer: Peer) -> Disposition {
     switch head.path {
     case "/held": return gate.begin(head, from: peer)
+    case "/now": return .respond(TestHandler.text("now"))
     case "/threshold":
       threshold.pass()
       return .respond(TestHandler.text("threshold"))

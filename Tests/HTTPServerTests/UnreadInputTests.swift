@@ -56,6 +56,26 @@ import Testing
     server.server.stop()
   }
 
+  /// The hang-up is reported while a closure has the request before; its end is read much later.
+  @Test(arguments: ["GET /now HTTP/1.1\r\nHost: a\r\n\r\n", "GET /no"])
+  func anEndThatCameWhileAnotherIsAnsweredIsSeen(text: String) async throws {
+    let gate = Gate()
+    let server = try FixedServer(ThresholdHandler(Threshold(), then: gate))
+    let client = try TestClient(server.address)
+    try client.send(request("GET /held"))
+    _ = await gate.entered.wait()
+    try client.send(text)
+    client.finish()
+    // Where the loop has answered another, it has heard of the hang-up.
+    let other = try TestClient(server.address)
+    try other.send(request("GET /now"))
+    #expect(try other.answer().text == "now")
+    gate.open()
+    #expect(try client.answer().text == "passed")
+    if text.utf8.last == 0x0A { #expect(try client.answer().text == "now") }
+    #expect(try client.rest().isEmpty)
+  }
+
   @Test(arguments: [false, true])
   func requestsThatCameWhileAnotherIsAnsweredAreNotLost(overUnixSocket: Bool) async throws {
     let path = "/tmp/matquay-unread-\(getpid())-\(UInt32.random(in: 0 ... .max))"

@@ -131,11 +131,8 @@ extension JobEngine {
 
   /// Stops what was begun, but for `kept`, and was not taken over.
   func giveUpHeadStart(but kept: HeadStart? = nil) {
-    let begun = state.withLock { state in
-      // One that is taken over is the taker's; one that is given up stays until it has ended.
-      if let kept, state.headStart === kept.course { state.headStart = nil }
-      return state.headStart
-    }
+    let begun = state.withLock { $0.headStart }
+    if let kept, begun === kept.course { return }
     begun?.giveUp()
   }
 
@@ -144,8 +141,15 @@ extension JobEngine {
   func takeHeadStart(_ headStart: HeadStart?, for running: RunningExecution) -> Bool {
     giveUpHeadStart(but: headStart)
     guard let headStart else { return false }
-    return headStart.course.take(running, on: io) { [self] outcome, seconds in
+    let isTaken = headStart.course.take(running, on: io) { [self] outcome, seconds in
       finish(running, outcome, seconds: seconds)
     }
+    // One that is taken over is the taker's; one that was given up stays until it has ended.
+    if isTaken {
+      state.withLock { state in
+        if state.headStart === headStart.course { state.headStart = nil }
+      }
+    }
+    return isTaken
   }
 }

@@ -39,6 +39,9 @@ public struct JobConfiguration: Sendable {
   /// Results up to this are given to who waits for them while they are being stored; a larger one is
   /// sent from its file, so that a slow reader holds no memory.
   public var earlyBytes = 8 << 20
+  /// Bytes of results given and not stored yet. They are in memory and no bound of the queue counts
+  /// them: where the disk is slower than the computing, callers wait for it again.
+  public var unsettledBytes = 128 << 20
   /// Prepared computations waiting in memory, together.
   public var preparedBytes = 256 << 20
   /// All the data directory may hold.

@@ -228,10 +228,17 @@ extension JobEngine {
     guard bytes.count <= configuration.earlyBytes, !store.isShared, running.stopReason() == nil,
       let job = running.broughtBy
     else { return false }
-    let takers = watchers.takers(of: job)
-    guard !takers.isEmpty,
-      unsettled.begin(job, question: running.claimed.digest, count: bytes.count)
+    // Who is taken out of the watchers is answered here.
+    let question = running.claimed.digest
+    guard
+      unsettled.begin(
+        job, question: question, count: bytes.count, atMost: configuration.unsettledBytes)
     else { return false }
+    let takers = watchers.takers(of: job)
+    if takers.isEmpty {
+      unsettled.end(job, question: question)
+      return false
+    }
     let now = clock.now()
     let expiresAt = now.adding(milliseconds: configuration.resultMilliseconds)
     let result = ResultHandle(

@@ -19,19 +19,16 @@ final class UnsettledJobs: Sendable {
   /// no space.
   private static let patience = DispatchTimeInterval.seconds(1)
 
-  /// Bytes of results given and not stored yet. They are in memory and no bound of the queue counts
-  /// them: where the disk is slower than the computing, callers wait for it again.
-  private static let mostBytes = 128 << 20
-
   /// - Parameters:
   ///   - question: what the job is the answer of, where it may be shared.
   ///   - count: bytes of its result.
+  ///   - bound: for the bytes of all of them.
   /// - Returns: false, with nothing begun, where too much is being stored already.
-  func begin(_ job: JobID, question: SHA256Digest?, count: Int) -> Bool {
+  func begin(_ job: JobID, question: SHA256Digest?, count: Int, atMost bound: Int) -> Bool {
     let group = DispatchGroup()
     group.enter()
     let begins = state.withLock { state in
-      guard state.bytes + count <= Self.mostBytes, state.jobs[job] == nil else { return false }
+      guard state.bytes + count <= bound, state.jobs[job] == nil else { return false }
       state.bytes += count
       state.jobs[job] = (group, count)
       if let question { state.questions[question] = group }
