@@ -27,7 +27,8 @@ final class AnswerHandle: Responder {
   private let state: Atomic<UInt8>
   /// Invariant of `nonisolated(unsafe)`: written once, by whoever has claimed the one answer, before
   /// `state` or the mailbox tells of it; from then on it is the loop's leader's, who has heard of it
-  /// there and takes it out, or whoever drops the message of a loop that has ended. (A lock, taken twice, was a hundredth of a small request.)
+  /// there and takes it out, or whoever drops the message of a loop that has ended. (A lock, taken
+  /// twice, was a hundredth of a small request's instructions.)
   @exclusivity(unchecked) nonisolated(unsafe) private var answer: Answer?
   let port: LoopPort
   /// The connection that waits.

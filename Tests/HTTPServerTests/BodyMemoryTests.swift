@@ -43,13 +43,15 @@ import Testing
   }
 
   /// A body of `count` bytes of which the head promised `expected`.
-  private func body(_ count: Int, of expected: Int, in memory: BodyMemory) -> BodyBytes {
+  private func body(
+    _ count: Int, of expected: Int, in memory: BodyMemory, piece: Int = 65_536
+  ) -> BodyBytes {
     var buffer = BodyBuffer(memory)
     let pieces = [UInt8](repeating: 7, count: count)
     let isTaken = pieces.withUnsafeBytes { bytes in
-      stride(from: 0, to: count, by: 65_536).allSatisfy { start in
+      stride(from: 0, to: count, by: piece).allSatisfy { start in
         buffer.append(
-          UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + 65_536, count)]),
+          UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + piece, count)]),
           expected: expected)
       }
     }
@@ -72,6 +74,21 @@ import Testing
     drop(consume second)
     #expect(memory.usedBytes <= 65_536)
     #expect(small.count == 10)
+  }
+
+  @Test func whatBeginsToComeOfALargeBodyGoesWhereItCanStay() {
+    let memory = BodyMemory(limit: 1 << 30)
+    let large = body(20 << 20, of: 20 << 20, in: memory)
+    let place = large.bytes.baseAddress
+    drop(consume large)
+    // More than begins in the heap, less than what moves out of a block of the first size.
+    let begun = body(100_000, of: 15 << 20, in: memory, piece: 16_384)
+    #expect(begun.bytes.baseAddress == place)
+    #expect(memory.usedBytes >= 20 << 20)
+    // One that promises no more than it sends stays where small ones are.
+    let small = body(100_000, of: 100_000, in: memory, piece: 16_384)
+    #expect(small.bytes.baseAddress != place)
+    #expect(begun.count == small.count)
   }
 
   @Test func reuseStopsAtHalfTheBudget() {

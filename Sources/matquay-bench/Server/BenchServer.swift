@@ -34,8 +34,8 @@ struct BenchServer {
   /// Whether a URL answers within 5 s.
   private func answers(_ url: String) -> Bool {
     let probe = ChildProcess.start([
-      "curl", "-s", "-o", "/dev/null", "--retry", "20", "--retry-delay", "0",
-      "--retry-connrefused", "--max-time", "5", "-w", "%{http_code}", url,
+      "curl", "-s", "-o", "/dev/null", "--retry", "20", "--retry-delay", "1",
+      "--retry-connrefused", "--retry-max-time", "5", "--max-time", "5", "-w", "%{http_code}", url,
     ])
     return probe?.finish().text.hasPrefix("200") == true
   }

@@ -28,7 +28,9 @@ final class ServerFleet {
     let file = folder + "/large"
     let certificate = folder + "/certificate.pem"
     let key = folder + "/key.pem"
-    let port = 20_000 + Int(getpid()) % 20_000
+    // Below those that clients are given (from 32768), where a port may not be free for a minute after
+    // a client has closed its connection. Three for each process.
+    let port = 20_000 + 3 * (Int(getpid()) % 4_000)
     _ = ChildProcess.start(["dd", "if=/dev/urandom", "of=\(file)", "bs=1M", "count=32"])?.finish()
     _ = ChildProcess.start([
       "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
