@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "threads.h"
 
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -18,6 +19,13 @@ int csystem_set_thread_niceness(int niceness) {
 
 int csystem_thread_niceness(void) {
   return getpriority(PRIO_PROCESS, (id_t)csystem_thread_id());
+}
+
+void csystem_set_thread_preempts(int preempts) {
+  int from = preempts ? SCHED_BATCH : SCHED_OTHER;
+  int to = preempts ? SCHED_OTHER : SCHED_BATCH;
+  struct sched_param none = {0};
+  if (sched_getscheduler(0) == from) sched_setscheduler(0, to, &none);
 }
 
 void csystem_set_thread_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -1,3 +1,4 @@
+import Glibc
 public import HTTPTypes
 
 /// Version of the protocol in a request.
@@ -75,6 +76,21 @@ public struct RequestHead: Sendable {
   public var expectsContinue: Bool { storage.framing.expectsContinue }
   /// The client wants to use the connection again (RFC 9112, section 9.3).
   public var keepsAlive: Bool { storage.framing.keepsAlive }
+
+  /// Bytes of the head, from its first letter to its last line feed.
+  var byteCount: Int { storage.bytes.count }
+
+  /// `bytes` begin with all the bytes of this head.
+  func isPrefix(of bytes: Span<UInt8>) -> Bool {
+    let count = storage.bytes.count
+    guard bytes.count >= count else { return false }
+    return storage.bytes.withUnsafeBytes { own in
+      bytes.withUnsafeBytes { other in
+        guard let own = own.baseAddress, let other = other.baseAddress else { return false }
+        return memcmp(own, other, count) == 0
+      }
+    }
+  }
 
   /// The request target as sent.
   public var target: String { string(storage.target) }

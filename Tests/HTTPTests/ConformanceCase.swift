@@ -18,6 +18,12 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
   var bytes: [UInt8] { text.unicodeScalars.map { UInt8($0.value) } }
 
+  /// Good, and the connection goes on behind it, however its bytes come.
+  var goesOn: Bool {
+    expectation == .accept && text.contains("HTTP/1.1\r\n") && !text.contains("100-continue")
+      && !text.lowercased().contains("close") && !text.hasPrefix("\r\n")
+  }
+
   init(
     _ name: String, _ expectation: Expectation, _ answers: Int, _ statuses: [Int], _ text: String,
     ends: Bool = false

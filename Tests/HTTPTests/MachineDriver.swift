@@ -16,6 +16,8 @@ struct MachineDriver {
 
   private(set) var machine: ConnectionMachine
   private(set) var events: [Event] = []
+  /// The fields of each head.
+  private(set) var fields: [HTTPFields] = []
   private var inbox: [UInt8] = []
   private(set) var ended = false
   /// Answers requests by hand when false.
@@ -109,6 +111,7 @@ struct MachineDriver {
 
   private mutating func begin(_ head: RequestHead) {
     events.append(.head("\(head.method) \(head.target)"))
+    fields.append(head.fields)
     switch (head.method, head.path) {
     case (.get, "/GETPATH"), (.head, "/GETPATH"), (.options, "*"): answer(200)
     case (.post, "/POSTPATH"):
