@@ -4,9 +4,11 @@
 #include "threads.h"
 
 #include <sched.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 int csystem_thread_id(void) { return (int)syscall(SYS_gettid); }
@@ -19,6 +21,16 @@ int csystem_set_thread_niceness(int niceness) {
 
 int csystem_thread_niceness(void) {
   return getpriority(PRIO_PROCESS, (id_t)csystem_thread_id());
+}
+
+void csystem_offer_core(unsigned microseconds) {
+  static __thread int64_t offered;
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  int64_t time = now.tv_sec * 1000000000ll + now.tv_nsec;
+  if (time - offered < microseconds * 1000ll) return;
+  offered = time;
+  sched_yield();
 }
 
 void csystem_set_thread_preempts(int preempts) {

@@ -59,6 +59,7 @@ public struct ComputeContext: Sendable {
 
   /// Throws when the computation is to stop.
   public func checkpoint() throws(ComputationStopped) {
+    Courtesy.offerCore()
     if let reason = monitor.stopReason() { throw ComputationStopped(reason: reason) }
   }
 

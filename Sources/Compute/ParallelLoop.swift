@@ -50,6 +50,7 @@ final class ParallelLoop: Sendable {
       let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
       if index >= count { return }
       body.call(index)
+      Courtesy.offerCore()
     }
   }
 

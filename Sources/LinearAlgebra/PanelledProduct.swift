@@ -1,3 +1,5 @@
+import Compute
+
 /// Products by kernels of our own, at twice the speed of OpenBLAS's where the processor has
 /// registers of 512 bits that the library's kernels do not use, and a tenth above it where not.
 ///
@@ -11,6 +13,9 @@
 package enum PanelledProduct {
   /// Inner dimension of a panel: 32 KB. The results depend on it.
   private static let depth = 128
+
+  /// Some ten microseconds of multiplications.
+  private static let offered = 1_000_000
 
   /// Whether the product is one for these kernels: not where panels would be nearly empty. Asks the
   /// shape only.
@@ -50,6 +55,8 @@ package enum PanelledProduct {
       let numbers = scratch.bindMemory(to: Scalar.self)
       guard let panel = numbers.baseAddress else { return }
       let packed = panel + depth * kernel.columns
+      // Multiplications since the core was offered.
+      var done = 0
       for first in stride(from: 0, to: k, by: depth) {
         let deep = min(depth, k - first)
         let left =
@@ -77,6 +84,11 @@ package enum PanelledProduct {
             m - 6 * strip, width, deep, left.base + strip * left.stripStep, left.stripStep,
             left.rowStep, left.step, panel, alpha, first > 0 || beta != 0,
             c.base + (6 * strip * c.stride + column), c.stride)
+          done += (m - 6 * strip) * width * deep
+          if done > offered {
+            Courtesy.offerCore()
+            done = 0
+          }
         }
       }
     }

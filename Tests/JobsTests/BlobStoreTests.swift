@@ -24,6 +24,15 @@ struct BlobStoreTests {
   }
 
   @Test
+  func writesLargeBlobsWhole() throws {
+    let directory = try TemporaryDirectory()
+    let blobs = try BlobStore(path: directory.path)
+    let bytes = (0..<300_001).map { UInt8(truncatingIfNeeded: ($0 * $0) >> 3) }
+    let digest = try blobs.write(bytes)
+    #expect(try blobs.read(digest) == bytes && blobs.count(of: digest) == bytes.count)
+  }
+
+  @Test
   func holdsTheEmptyBlob() throws {
     let blobs = try BlobStore(path: try TemporaryDirectory().path)
     #expect(try blobs.read(try blobs.write([])) == [])

@@ -61,6 +61,20 @@ struct ModelTests {
     #expect(SHA256Digest(String(repeating: "g", count: 64)) == nil)
   }
 
+  /// Long input is looked at in pieces: one short of a piece, one, one more, and four.
+  @Test(arguments: [
+    (131_071, "d5188e72e53c954c"), (131_072, "60d19bc29268943a"), (131_073, "4110a92516dd7888"),
+    (400_000, "ffee6cb78ee9b8b7"),
+  ])
+  func digestsOfManyBytesAreThoseOfTheWhole(_ count: Int, _ beginning: String) {
+    let bytes = (0..<count).map { UInt8(truncatingIfNeeded: ($0 * $0) >> 3) }
+    #expect(SHA256Digest(of: bytes).hexadecimal.hasPrefix(beginning))
+    var hasher = SHA256Hasher()
+    hasher.update(Array(bytes[..<70_000]))
+    hasher.update(Array(bytes[70_000...]))
+    #expect(hasher.finish() == SHA256Digest(of: bytes))
+  }
+
   @Test(arguments: [
     ("1970-01-01T00:00:00Z", 0), ("2026-11-21T09:01:23.456Z", 1_795_251_683_456),
     ("2024-02-29t23:59:59.9999z", 1_709_251_199_999),

@@ -10,6 +10,9 @@ int csystem_set_thread_niceness(int niceness);
 /// The niceness of the calling thread; -1 is also a legal niceness, errno tells.
 int csystem_thread_niceness(void);
 
+/// Gives the core to whoever waits for it, where the calling thread has not done so for some time.
+void csystem_offer_core(unsigned microseconds);
+
 /// Whether the calling thread, when it wakes, takes a core from a thread that runs (as threads do),
 /// or waits until one is free or its turn has come; its share is the same. Does nothing to a thread
 /// of a policy that somebody chose, or where the system does not let it.

@@ -102,7 +102,10 @@ public struct SHA256Hasher: ~Copyable {
   deinit { EVP_MD_CTX_free(context) }
 
   public mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    _ = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+    LongWork.inPieces(of: bytes.count) { piece in
+      let some = UnsafeRawBufferPointer(rebasing: bytes[piece])
+      _ = EVP_DigestUpdate(context, some.baseAddress, some.count)
+    }
   }
 
   public mutating func update(_ bytes: [UInt8]) {

@@ -34,15 +34,16 @@ enum FileAccess {
     _ bytes: [UInt8], to descriptor: borrowing Descriptor
   ) throws(StoreError) {
     let number = descriptor.number
-    var done = 0
-    while done < bytes.count {
-      let start = done
-      let written = bytes.withUnsafeBytes { all in
-        let rest = UnsafeRawBufferPointer(rebasing: all[start...])
-        return retrying { Glibc.write(number, rest.baseAddress, rest.count) }
+    try LongWork.inPieces(of: bytes.count) { (piece) throws(StoreError) in
+      var piece = piece
+      while !piece.isEmpty {
+        let written = bytes.withUnsafeBytes { all in
+          let rest = UnsafeRawBufferPointer(rebasing: all[piece])
+          return retrying { Glibc.write(number, rest.baseAddress, rest.count) }
+        }
+        guard written >= 0 else { throw failure("write") }
+        piece = (piece.lowerBound + written)..<piece.upperBound
       }
-      guard written >= 0 else { throw failure("write") }
-      done += written
     }
   }
 

@@ -7,6 +7,12 @@ struct LoadSample {
   var microseconds: Double  // of processor time of the server, for each of them
   var p99: Double  // ms; NaN where the tool does not say
 
+  /// Each figure as a multiple of another's.
+  func ratio(to other: LoadSample) -> LoadSample {
+    LoadSample(
+      rate: rate / other.rate, microseconds: microseconds / other.microseconds, p99: p99 / other.p99)
+  }
+
   static func median(_ samples: [LoadSample]) -> LoadSample {
     LoadSample(
       rate: samples.map(\.rate).median, microseconds: samples.map(\.microseconds).median,
@@ -41,11 +47,16 @@ enum LoadTool {
   /// Full TLS handshakes one after the other, by `openssl s_time`.
   static func handshakes(_ server: BenchServer, port: Int, seconds: Int) throws -> LoadSample {
     let before = server.process.processorSeconds
-    let child = ChildProcess.start([
-      "openssl", "s_time", "-connect", "127.0.0.1:\(port)", "-new", "-time", "\(seconds)",
-    ])
+    var text = ""
+    // It looks at a clock of whole seconds, and ends up to one later than told.
+    let elapsed = Interleaved.seconds {
+      let child = ChildProcess.start([
+        "openssl", "s_time", "-connect", "127.0.0.1:\(port)", "-new", "-time", "\(seconds)",
+      ])
+      text = child?.finish().text ?? ""
+    }
     // "1234 connections in 3 real seconds, …"
-    let words = child?.finish().text.split(separator: " ") ?? []
+    let words = text.split(separator: " ")
     guard let place = words.lastIndex(of: "real"), place >= 4,
       let count = words[place - 4].split(separator: "\n").last.flatMap({ Double($0) }), count > 0
     else {
@@ -54,7 +65,7 @@ enum LoadTool {
     }
     let used = server.process.processorSeconds - before
     return LoadSample(
-      rate: count / Double(seconds), microseconds: used / count * 1e6, p99: .nan)
+      rate: count / elapsed, microseconds: used / count * 1e6, p99: .nan)
   }
 
   /// Exchanges of large bodies one after the other on one connection.

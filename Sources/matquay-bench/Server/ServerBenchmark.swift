@@ -24,7 +24,7 @@ struct ServerBenchmark: ParsableCommand {
   @Option(help: "Connections of the scenario `tiny`.")
   var connections = 64
 
-  @Option(help: "Seconds for each measurement.")
+  @Option(help: "Seconds for each server and round, in turns of one.")
   var seconds = 4
 
   func run() throws {
@@ -42,8 +42,8 @@ struct ServerBenchmark: ParsableCommand {
       try measurement.run(scenario, &figures)
     }
     figures.note(
-      "\(options.rounds) rounds of \(seconds) s each in turns, clients on the same cores; cpu is "
-        + "processor time of the server for each request, handshake or body")
+      "\(options.rounds * seconds) turns of 1 s each, clients on the same cores; cpu is processor "
+        + "time of the server for each request, handshake or body; ratios are medians of the turns'")
     try figures.report(options)
   }
 }

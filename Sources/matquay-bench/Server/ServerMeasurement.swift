@@ -1,6 +1,9 @@
 import ArgumentParser
 
 /// One scenario after the other over the servers there are.
+///
+/// They take turns of a second, and a ratio is the median of those of the turns side by side: a machine
+/// that changes its pace from one second to the next changes it for both.
 struct ServerMeasurement {
   let fleet: ServerFleet
   let rounds: Int
@@ -24,41 +27,49 @@ struct ServerMeasurement {
 
   private typealias Contender = (server: BenchServer?, measure: (BenchServer) throws -> LoadSample)
 
-  /// Medians over the rounds, each server in turn; their figures as `PREFIXNAME_…`.
+  /// Seconds of one turn.
+  private static let turn = 1
+
+  /// Each server in turn; medians of its figures as `PREFIXNAME_…`.
   private func compare(
     _ prefix: String, _ contenders: [Contender],
     _ figures: inout Figures
-  ) throws -> [String: LoadSample] {
+  ) throws -> [String: [LoadSample]] {
     let present = contenders.compactMap { contender in contender.server.map { ($0, contender) } }
     let results = try Interleaved.samples(
-      rounds: rounds,
+      rounds: rounds * seconds / Self.turn,
       of: present.map { server, contender in
         (server.name, { try contender.measure(server) })
       })
-    var medians: [String: LoadSample] = [:]
+    var all: [String: [LoadSample]] = [:]
     for (name, samples) in results {
+      all[name] = samples
       let median = LoadSample.median(samples)
-      medians[name] = median
       figures.add("\(prefix)\(name)_requests", median.rate, "1/s")
       figures.add("\(prefix)\(name)_cpu", median.microseconds, "µs")
       if !median.p99.isNaN { figures.add("\(prefix)\(name)_p99", median.p99, "ms") }
     }
-    return medians
+    return all
   }
 
   /// Adds the ratios of ours to each peer's.
   private func ratios(
-    _ prefix: String, _ medians: [String: LoadSample], own: String = "matquay",
-    _ figures: inout Figures
+    _ prefix: String, _ samples: [String: [LoadSample]], _ figures: inout Figures
   ) {
-    guard let own = medians[own] else { return }
     for peer in ["hummingbird", "nginx"] {
-      guard let other = medians[peer] else { continue }
-      figures.add("\(prefix)requests_vs_\(peer)", own.rate / other.rate, "×")
-      figures.add("\(prefix)cpu_vs_\(peer)", own.microseconds / other.microseconds, "×")
-      if own.p99.isNaN || other.p99.isNaN { continue }
-      figures.add("\(prefix)p99_vs_\(peer)", own.p99 / other.p99, "×")
+      guard let ratio = ratio(of: "matquay", to: peer, samples) else { continue }
+      figures.add("\(prefix)requests_vs_\(peer)", ratio.rate, "×")
+      figures.add("\(prefix)cpu_vs_\(peer)", ratio.microseconds, "×")
+      if !ratio.p99.isNaN { figures.add("\(prefix)p99_vs_\(peer)", ratio.p99, "×") }
     }
+  }
+
+  /// Medians of the ratios of the turns; nil where one of the two was not measured.
+  private func ratio(
+    of own: String, to peer: String, _ samples: [String: [LoadSample]]
+  ) -> LoadSample? {
+    guard let own = samples[own], let other = samples[peer] else { return nil }
+    return LoadSample.median(zip(own, other).map { $0.ratio(to: $1) })
   }
 
   // MARK: Small requests
@@ -68,39 +79,39 @@ struct ServerMeasurement {
   ) throws {
     func measured(_ path: String) -> (BenchServer) throws -> LoadSample {
       { server in
-        try LoadTool.wrk(server, server.url(path), connections: connections, seconds: seconds)
+        try LoadTool.wrk(server, server.url(path), connections: connections, seconds: Self.turn)
       }
     }
     // The server room, once with a hop to a request thread for every request, and the whole service's
     // health on the loop.
-    let medians = try compare(
+    let samples = try compare(
       prefix,
       [
         (fleet.room, measured("/hello")), (fleet.handing, measured("/hello")),
         (withService ? fleet.service : nil, measured("/livez")),
         (fleet.hummingbird, measured("/hello")), (fleet.nginx, measured("/hello")),
       ], &figures)
-    ratios(prefix, medians, &figures)
+    ratios(prefix, samples, &figures)
   }
 
   private func connect(_ figures: inout Figures) throws {
     func measured(_ path: String) -> (BenchServer) throws -> LoadSample {
       { server in
         try LoadTool.wrk(
-          server, server.url(path), connections: connections, seconds: seconds, closes: true)
+          server, server.url(path), connections: connections, seconds: Self.turn, closes: true)
       }
     }
-    let medians = try compare(
+    let samples = try compare(
       "connect_",
       [
         (fleet.room, measured("/hello")), (fleet.hummingbird, measured("/hello")),
         (fleet.nginx, measured("/hello")),
       ], &figures)
-    ratios("connect_", medians, &figures)
+    ratios("connect_", samples, &figures)
   }
 
   private func tls(_ figures: inout Figures) throws {
-    let medians = try compare(
+    let samples = try compare(
       "tls_",
       [
         (
@@ -108,7 +119,7 @@ struct ServerMeasurement {
           { server in
             try LoadTool.wrk(
               server, server.url("/hello", scheme: "https"), connections: connections,
-              seconds: seconds)
+              seconds: Self.turn)
           }
         ),
         (
@@ -116,24 +127,24 @@ struct ServerMeasurement {
           { server in
             try LoadTool.wrk(
               server, "https://127.0.0.1:\(server.port + 1)/hello", connections: connections,
-              seconds: seconds)
+              seconds: Self.turn)
           }
         ),
       ], &figures)
-    ratios("tls_", medians, &figures)
+    ratios("tls_", samples, &figures)
   }
 
   private func handshake(_ figures: inout Figures) throws {
-    let medians = try compare(
+    let samples = try compare(
       "handshake_",
       [
         (
           fleet.secureRoom,
-          { try LoadTool.handshakes($0, port: $0.port, seconds: seconds) }
+          { try LoadTool.handshakes($0, port: $0.port, seconds: Self.turn) }
         ),
-        (fleet.nginx, { try LoadTool.handshakes($0, port: $0.port + 1, seconds: seconds) }),
+        (fleet.nginx, { try LoadTool.handshakes($0, port: $0.port + 1, seconds: Self.turn) }),
       ], &figures)
-    ratios("handshake_", medians, &figures)
+    ratios("handshake_", samples, &figures)
   }
 
   // MARK: Large bodies
@@ -143,25 +154,25 @@ struct ServerMeasurement {
     let head = "POST /body HTTP/1.1\r\nContent-Length: \(body.count)"
     func measure(_ server: BenchServer) throws -> LoadSample {
       try LoadTool.bulk(
-        server, port: server.port, seconds: seconds, head: head, body: body, expected: 8)
+        server, port: server.port, seconds: Self.turn, head: head, body: body, expected: 8)
     }
-    let medians = try compare(
+    let samples = try compare(
       "post_", [(fleet.room, measure), (fleet.hummingbird, measure)], &figures)
-    ratios("post_", medians, &figures)
+    ratios("post_", samples, &figures)
   }
 
   private func download(_ figures: inout Figures) throws {
     func measured(_ head: String, _ expected: Int?) -> (BenchServer) throws -> LoadSample {
       { server in
         try LoadTool.bulk(
-          server, port: server.port, seconds: seconds, head: head, body: [], expected: expected)
+          server, port: server.port, seconds: Self.turn, head: head, body: [], expected: expected)
       }
     }
     let file = measured("GET /file HTTP/1.1", ServerFleet.large)
     let result = try fleet.service.map {
       try BusyService(server: $0, folder: fleet.folder).largeResult()
     }
-    let medians = try compare(
+    let samples = try compare(
       "download_",
       [
         (fleet.room, file),
@@ -172,10 +183,10 @@ struct ServerMeasurement {
         ),
         (fleet.nginx, file),
       ], &figures)
-    ratios("download_", medians, &figures)
-    guard let own = medians["service"], let other = medians["nginx"] else { return }
-    figures.add("download_result_time_vs_nginx", other.rate / own.rate, "×")
-    figures.add("download_result_cpu_vs_nginx", own.microseconds / other.microseconds, "×")
+    ratios("download_", samples, &figures)
+    guard let ratio = ratio(of: "service", to: "nginx", samples) else { return }
+    figures.add("download_result_time_vs_nginx", 1 / ratio.rate, "×")
+    figures.add("download_result_cpu_vs_nginx", ratio.microseconds, "×")
   }
 
   // MARK: Memory and latency
