@@ -10,7 +10,8 @@ struct LoadSample {
   /// Each figure as a multiple of another's.
   func ratio(to other: LoadSample) -> LoadSample {
     LoadSample(
-      rate: rate / other.rate, microseconds: microseconds / other.microseconds, p99: p99 / other.p99)
+      rate: rate / other.rate, microseconds: microseconds / other.microseconds, p99: p99 / other.p99
+    )
   }
 
   static func median(_ samples: [LoadSample]) -> LoadSample {

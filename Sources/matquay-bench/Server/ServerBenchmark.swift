@@ -43,7 +43,8 @@ struct ServerBenchmark: ParsableCommand {
     }
     figures.note(
       "\(options.rounds * seconds) turns of 1 s each, clients on the same cores; cpu is processor "
-        + "time of the server for each request, handshake or body; ratios are medians of the turns'")
+        + "time of the server for each request, handshake or body; ratios are medians of the turns'"
+    )
     try figures.report(options)
   }
 }
