@@ -23,8 +23,13 @@ int csystem_thread_niceness(void) {
   return getpriority(PRIO_PROCESS, (id_t)csystem_thread_id());
 }
 
+static __thread int keeps_core;
+
+void csystem_keep_core(int keeps) { keeps_core = keeps; }
+
 void csystem_offer_core(unsigned microseconds) {
   static __thread int64_t offered;
+  if (keeps_core) return;
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   int64_t time = now.tv_sec * 1000000000ll + now.tv_nsec;
@@ -33,11 +38,11 @@ void csystem_offer_core(unsigned microseconds) {
   sched_yield();
 }
 
-void csystem_set_thread_preempts(int preempts) {
+int csystem_set_thread_preempts(int preempts) {
   int from = preempts ? SCHED_BATCH : SCHED_OTHER;
   int to = preempts ? SCHED_OTHER : SCHED_BATCH;
   struct sched_param none = {0};
-  if (sched_getscheduler(0) == from) sched_setscheduler(0, to, &none);
+  return sched_getscheduler(0) == from && sched_setscheduler(0, to, &none) == 0;
 }
 
 void csystem_set_thread_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -50,7 +50,8 @@ final class ParallelLoop: Sendable {
       let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
       if index >= count { return }
       body.call(index)
-      Courtesy.offerCore()
+      // Behind the last one others may wait for this thread.
+      if hasWork { Courtesy.offerCore() }
     }
   }
 

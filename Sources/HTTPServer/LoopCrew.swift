@@ -1,3 +1,5 @@
+import CSystem
+
 /// A loop and the threads that run it: one leads, the other watches (see `LoopLead`).
 ///
 /// `@unchecked Sendable`: the loop is touched by the thread that leads alone. Invariant: `run` calls
@@ -18,6 +20,9 @@ final class LoopCrew: @unchecked Sendable {
 
   /// What one thread does until the loop has ended. Exactly one begins with `leads`.
   func run(leads: Bool) {
+    // Also in a closure: every connection of the loop waits for it.
+    csystem_keep_core(1)
+    defer { csystem_keep_core(0) }
     var leads = leads
     while true {
       if !leads {

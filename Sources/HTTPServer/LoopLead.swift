@@ -27,7 +27,8 @@ import Synchronization
 package final class LoopLead: Sendable {
   /// Milliseconds between two looks: one after a closure that took long, twice as many after each
   /// look that found none, up to the longest. A look costs what three requests do; a closure holds
-  /// its loop for two of these times at most.
+  /// its loop for two of these times at most, and until another thread's turn is over where no core
+  /// is free.
   private static let periods: ClosedRange<Int32> = 1...4
 
   private let word = Atomic<UInt64>(0)
@@ -76,8 +77,8 @@ package final class LoopLead: Sendable {
   package func watch() -> Bool {
     // A look is to disturb nobody: taking the leader's core for it, and having the leader moved to
     // another, cost the requests of that moment more than the look.
-    csystem_set_thread_preempts(0)
-    defer { csystem_set_thread_preempts(1) }
+    let isPatient = csystem_set_thread_preempts(0) != 0
+    defer { if isPatient { _ = csystem_set_thread_preempts(1) } }
     hasWatcher.store(true, ordering: .releasing)
     var seen = look()
     var period = Self.periods.lowerBound

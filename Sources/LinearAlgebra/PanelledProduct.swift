@@ -14,7 +14,7 @@ package enum PanelledProduct {
   /// Inner dimension of a panel: 32 KB. The results depend on it.
   private static let depth = 128
 
-  /// Some ten microseconds of multiplications.
+  /// Multiplications of some twenty microseconds.
   private static let offered = 1_000_000
 
   /// Whether the product is one for these kernels: not where panels would be nearly empty. Asks the

@@ -1,3 +1,4 @@
+import CSystem
 import Dispatch
 import Glibc
 import HTTP
@@ -49,6 +50,41 @@ import Testing
     #expect(took)
     #expect(!lead.isWatched)
     #expect(!lead.returned(piece))
+  }
+
+  /// Who watches waits for a core; who leads is as the thread was before, whatever that was.
+  @Test(arguments: [Policy.other, Policy.batch])
+  func theWatcherAloneWaitsForACore(_ before: Policy) async {
+    let lead = LoopLead()
+    let thread = Atomic<Int32>(0)
+    let after = await withCheckedContinuation { continuation in
+      DispatchQueue(label: "watch").async {
+        Policy.set(before)
+        thread.store(csystem_thread_id(), ordering: .releasing)
+        _ = lead.watch()
+        let after = Policy(rawValue: sched_getscheduler(0))
+        Policy.set(.other)
+        continuation.resume(returning: after)
+      }
+      let isPatient = (0..<10_000).contains { _ in
+        usleep(1_000)
+        return sched_getscheduler(thread.load(ordering: .acquiring)) == Policy.batch.rawValue
+      }
+      #expect(isPatient)
+      lead.end()
+    }
+    #expect(after == before)
+  }
+
+  enum Policy: Int32 {
+    case other = 0
+    case batch = 3
+
+    /// Of the calling thread.
+    static func set(_ policy: Policy) {
+      var none = sched_param()
+      sched_setscheduler(0, policy.rawValue, &none)
+    }
   }
 
   @Test func theWatcherEndsWithTheLoop() async {

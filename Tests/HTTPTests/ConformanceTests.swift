@@ -69,7 +69,19 @@ import Testing
   }
 
   /// A head is known again by its bytes: what the last one was must not show.
-  @Test(arguments: ConformanceCase.all.filter(\.goesOn))
+  @Test(
+    arguments: ConformanceCase.all.filter(\.goesOn) + [
+      ConformanceCase(
+        "http10-keeps-alive", .accept, 1, [],
+        "GET /GETPATH HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"),
+      ConformanceCase(
+        "expects-continue", .accept, 1, [],
+        "POST /POSTPATH HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}"
+      ),
+      ConformanceCase(
+        "no-longer-kept", .accept, 1, [],
+        "GET /GETPATH HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: 1_024))\r\n\r\n"),
+    ])
   func treatsAMessageBehindALikeOneAsTheFirst(_ example: ConformanceCase) {
     var first = MachineDriver()
     first.receive(example.bytes)

@@ -65,7 +65,7 @@ public struct ConnectionMachine: Sendable {
   @usableFromInline private(set) var writeProgress: Int64?
   private var parser: HeadParser
   private var head: RequestHead?
-  /// The head read last, where it is small: an idle connection keeps it.
+  /// The last head that was small: an idle connection keeps it.
   private var recent: RequestHead?
   private var framing = Framing.none
   private var bodyLimit = 0
@@ -80,8 +80,8 @@ public struct ConnectionMachine: Sendable {
   @usableFromInline private(set) var since: Int64
   @usableFromInline private(set) var progress: Int64 = 0
 
-  /// Most bytes of a head that is kept to know the next one by.
-  private static let keptHead = 1_024
+  /// Most bytes and fields of a head that is kept to know the next one by; 16 bytes more a field.
+  private static let keptHead = (bytes: 1_024, fields: 32)
 
   /// A fresh connection at `now` (milliseconds on any steady clock).
   public init(limits: ConnectionLimits, now: Int64) {
@@ -325,7 +325,9 @@ public struct ConnectionMachine: Sendable {
   /// The whole answer is queued. Go on with `next` for the bytes already there.
   public mutating func sent(now: Int64) {
     precondition(phase == .sending)
-    if let head, head.byteCount <= Self.keptHead { recent = head }
+    if let head, head.byteCount <= Self.keptHead.bytes, head.fieldCount <= Self.keptHead.fields {
+      recent = head
+    }
     head = nil
     guard keepsAlive else {
       phase = .closing

@@ -24,8 +24,12 @@ struct ServerBenchmark: ParsableCommand {
   @Option(help: "Connections of the scenario `tiny`.")
   var connections = 64
 
-  @Option(help: "Seconds for each server and round, in turns of one.")
+  @Option(help: "Seconds for each server, times --rounds, in turns of one; of busy once.")
   var seconds = 4
+
+  func validate() throws {
+    guard seconds >= 1 else { throw ValidationError("--seconds is at least 1") }
+  }
 
   func run() throws {
     let fleet = ServerFleet(matquay: program.matquay, hummingbird: hummingbird)
@@ -42,7 +46,7 @@ struct ServerBenchmark: ParsableCommand {
       try measurement.run(scenario, &figures)
     }
     figures.note(
-      "\(options.rounds * seconds) turns of 1 s each, clients on the same cores; cpu is processor "
+      "\(options.rounds * seconds) turns of a second, clients on the same cores; cpu is processor "
         + "time of the server for each request, handshake or body; ratios are medians of the turns'"
     )
     try figures.report(options)

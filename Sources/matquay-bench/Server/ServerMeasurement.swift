@@ -2,8 +2,8 @@ import ArgumentParser
 
 /// One scenario after the other over the servers there are.
 ///
-/// They take turns of a second, and a ratio is the median of those of the turns side by side: a machine
-/// that changes its pace from one second to the next changes it for both.
+/// They take turns of a second, and a ratio is the median over the rounds of turns: a machine that
+/// changes its pace every few seconds changes it for both.
 struct ServerMeasurement {
   let fleet: ServerFleet
   let rounds: Int
