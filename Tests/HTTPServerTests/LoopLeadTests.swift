@@ -66,11 +66,9 @@ import Testing
         Policy.set(.other)
         continuation.resume(returning: after)
       }
-      let isPatient = (0..<10_000).contains { _ in
-        usleep(1_000)
-        return sched_getscheduler(thread.load(ordering: .acquiring)) == Policy.batch.rawValue
-      }
-      #expect(isPatient)
+      while !lead.isWatched { sched_yield() }
+      let watching = sched_getscheduler(thread.load(ordering: .acquiring))
+      #expect(Policy(rawValue: watching) == .batch)
       lead.end()
     }
     #expect(after == before)
