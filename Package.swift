@@ -75,7 +75,7 @@ let buildCommit: String? = Context.environment["BUILD_COMMIT"].flatMap { text in
 }
 
 let shims: [Target] = [
-  // Header-only: epoll, eventfd, accept4, per-thread priority.
+  // epoll, eventfd, accept4, priority and turns of a thread.
   .target(name: "CSystem"),
   // What /version says of the source: the commit that BUILD_COMMIT names when the package is built.
   .target(

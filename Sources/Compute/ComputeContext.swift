@@ -57,7 +57,7 @@ public struct ComputeContext: Sendable {
       message: labelled(message()))
   }
 
-  /// Throws when the computation is to stop.
+  /// Throws when the computation is to stop; lets others have the core where they wait for it.
   public func checkpoint() throws(ComputationStopped) {
     Courtesy.offerCore()
     if let reason = monitor.stopReason() { throw ComputationStopped(reason: reason) }
