@@ -11,7 +11,7 @@ import HTTP
 ///
 /// At the bound of connections the admin listeners go on, with a bound of their own: a service that
 /// is full must still be able to say so.
-struct Acceptor {
+struct Acceptor: ~Copyable {
   /// The generation that marks a listener's token.
   static let generation = UInt32.max
 
@@ -144,7 +144,7 @@ struct Acceptor {
         Glibc.close(descriptor)
         return .turnedAway
       }
-    } else if let perAddress, let address = IPAddress(peer.address), !proxies.contains(address) {
+    } else if let perAddress, let address = address.numeric?.address, !proxies.contains(address) {
       let subscriber = address.subscriber
       guard addresses[subscriber, default: 0] < perAddress else {
         Glibc.close(descriptor)

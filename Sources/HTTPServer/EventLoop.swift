@@ -47,7 +47,7 @@ final class EventLoop {
   private var nextTrim: Int64 = 0
   private var storesBodies = false
 
-  init(_ loop: LoopContext, _ lead: LoopLead, _ acceptor: Acceptor, _ logger: Logger) {
+  init(_ loop: LoopContext, _ lead: LoopLead, _ acceptor: consuming Acceptor, _ logger: Logger) {
     self.loop = loop
     self.lead = lead
     self.acceptor = acceptor
@@ -84,6 +84,7 @@ final class EventLoop {
   private func turn() -> Bool {
     let isHolding = !loop.work.isEmpty
     if unseen.isEmpty {
+      watchNew()
       let timeout = !isHolding && loop.mailbox.sleeps() ? nextTimeout() : 0
       unseen = 0..<loop.poller.wait(milliseconds: timeout)
     }
@@ -213,11 +214,25 @@ final class EventLoop {
     openCount += 1
     loop.statistics.accepted.add(1, ordering: .relaxed)
     loop.statistics.open.add(1, ordering: .relaxed)
-    // The first request has often come with the connection; one that ends with its answer is
-    // never watched at all.
+    // The first request has often come with the connection.
     connection.read(loop)
-    connection.pump(loop)
+    if connection.machine.isAnswering {
+      loop.unwatched.append(connection.id)
+    } else {
+      connection.pump(loop)
+    }
     forgetIfClosed(connection)
+  }
+
+  /// Before a wait: of those that came with a request in this turn the ones that are still there.
+  private func watchNew() {
+    guard !loop.unwatched.isEmpty else { return }
+    for id in loop.unwatched {
+      guard let connection = find(id) else { continue }
+      connection.pump(loop)
+      forgetIfClosed(connection)
+    }
+    loop.unwatched.removeAll(keepingCapacity: true)
   }
 
   private func forgetIfClosed(_ connection: Connection) {

@@ -51,9 +51,10 @@ struct Listener: Sendable {
       try listen(descriptor, at: resolved, name: "\(host):\(port)", backlog: backlog)
       var actual = SocketAddress()
       _ = actual.fill { getsockname(descriptor, $0, &$1) }
-      let (text, number) = actual.text
+      let numeric = actual.numeric
       let bound = BoundAddress(
-        host: text, port: number, scheme: isSecure ? "https" : "http", isAdmin: isAdmin)
+        host: numeric?.address.description ?? host, port: numeric?.port ?? port,
+        scheme: isSecure ? "https" : "http", isAdmin: isAdmin)
       return Listener(
         descriptor: descriptor, isAdmin: isAdmin, isSecure: isSecure, bound: bound, unixPath: nil)
     case .unix(let path):

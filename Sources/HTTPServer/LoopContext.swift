@@ -16,6 +16,9 @@ final class LoopContext {
   @exclusivity(unchecked) var date = DateCache()
   /// Requests that are whole: run by the loop's leader or handed to the request threads.
   @exclusivity(unchecked) var work = WaitingWork()
+  /// Connections that have come in this turn with their first request: most of those that end with
+  /// its answer do so before the next wait, and epoll need not be told of them.
+  @exclusivity(unchecked) var unwatched: [ConnectionID] = []
   /// Output buffers between two answers: whichever connection answers next takes one.
   @exclusivity(unchecked) var buffers = OutputBuffers()
   /// Nanoseconds on the monotonic clock: at the start of this turn of the loop, or behind the last

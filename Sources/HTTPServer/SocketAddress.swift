@@ -8,44 +8,35 @@ struct SocketAddress {
 
   var family: Int32 { Int32(storage.ss_family) }
 
-  /// Numeric address without port, `unix` for a UNIX socket; and the port.
-  var text: (host: String, port: Int) {
+  /// Address and port; nil for a UNIX socket.
+  var numeric: (address: IPAddress, port: Int)? {
     withUnsafeBytes(of: storage) { raw in
       switch family {
       case AF_INET:
-        var address = raw.load(as: sockaddr_in.self)
+        let address = raw.load(as: sockaddr_in.self)
         return (
-          Self.numeric(AF_INET, &address.sin_addr), Int(UInt16(bigEndian: address.sin_port))
+          IPAddress(v4: UInt32(bigEndian: address.sin_addr.s_addr)),
+          Int(UInt16(bigEndian: address.sin_port))
         )
       case AF_INET6:
-        var address = raw.load(as: sockaddr_in6.self)
-        let text = Self.numeric(AF_INET6, &address.sin6_addr)
-        // An IPv4 client of a dual-stack listener is known by its IPv4 address.
-        let mapped = "::ffff:"
-        let isMapped = text.hasPrefix(mapped) && text.contains(".")
+        let address = raw.load(as: sockaddr_in6.self)
+        let bits = withUnsafeBytes(of: address.sin6_addr) { $0.loadUnaligned(as: UInt128.self) }
         return (
-          isMapped ? String(text.dropFirst(mapped.count)) : text,
-          Int(UInt16(bigEndian: address.sin6_port))
+          IPAddress(v6: UInt128(bigEndian: bits)), Int(UInt16(bigEndian: address.sin6_port))
         )
-      default: return ("unix", 0)
+      default: return nil
       }
-    }
-  }
-
-  private static func numeric(_ family: Int32, _ address: UnsafeRawPointer) -> String {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { buffer in
-      guard let base = buffer.baseAddress,
-        let text = inet_ntop(family, address, base, socklen_t(buffer.count))
-      else { return "" }
-      return String(cString: text)
     }
   }
 
   /// Who is at this address.
   func peer(isSecure: Bool) -> Peer {
-    let (host, port) = text
-    let isLoopback = family == AF_UNIX || host.hasPrefix("127.") || host == "::1"
-    return Peer(address: host, port: port, isLoopback: isLoopback, isSecure: isSecure)
+    guard let (address, port) = numeric else {
+      return Peer(address: "unix", port: 0, isLoopback: true, isSecure: isSecure)
+    }
+    return Peer(
+      address: address.description, port: port, isLoopback: address.isLoopback,
+      isSecure: isSecure)
   }
 
   /// Lets `body` fill the address in (accept, getsockname).

@@ -24,7 +24,8 @@
 ///    wait for nobody outside.
 /// 5. `100 Continue` is sent at most once a request, after `decide(collect)`, before any byte of
 ///    the body was seen, and only where the head asked for it.
-/// 6. `recent` was read under the same limits, from its first byte: bytes that begin with its own are
+/// 6. `parser` has seen nothing but in `head`.
+/// 7. `recent` was read under the same limits, from its first byte: bytes that begin with its own are
 ///    that head again, whatever follows.
 public struct ConnectionMachine: Sendable {
   /// What the owner has to do next.
@@ -65,7 +66,7 @@ public struct ConnectionMachine: Sendable {
   @usableFromInline private(set) var writeProgress: Int64?
   private var parser: HeadParser
   private var head: RequestHead?
-  /// The last head that was small: an idle connection keeps it.
+  /// The last head that was small, until it is the one at hand again: an idle connection keeps it.
   private var recent: RequestHead?
   private var framing = Framing.none
   private var bodyLimit = 0
@@ -147,7 +148,10 @@ public struct ConnectionMachine: Sendable {
     }
     if phase == .idle {
       // A client that polls sends the same head each time, and comparing is a tenth of reading.
-      if let recent, recent.isPrefix(of: input) { return begin(recent, recent.byteCount) }
+      if let known = recent.take() {
+        if known.isPrefix(of: input) { return begin(known, known.byteCount) }
+        recent = known
+      }
       phase = .head
       since = now
     }
@@ -157,7 +161,9 @@ public struct ConnectionMachine: Sendable {
       phase = .closed
       return (0, .close)
     case .refused(let refusal): return (0, refuse(refusal))
-    case .complete(let head, let consumed): return begin(head, consumed)
+    case .complete(let head, let consumed):
+      parser = HeadParser(limits: limits.head)
+      return begin(head, consumed)
     }
   }
 
@@ -325,10 +331,11 @@ public struct ConnectionMachine: Sendable {
   /// The whole answer is queued. Go on with `next` for the bytes already there.
   public mutating func sent(now: Int64) {
     precondition(phase == .sending)
-    if let head, head.byteCount <= Self.keptHead.bytes, head.fieldCount <= Self.keptHead.fields {
-      recent = head
+    if let last = head.take(), last.byteCount <= Self.keptHead.bytes,
+      last.fieldCount <= Self.keptHead.fields
+    {
+      recent = last
     }
-    head = nil
     guard keepsAlive else {
       phase = .closing
       return
@@ -347,7 +354,6 @@ public struct ConnectionMachine: Sendable {
     since = now
     framing = .none
     bodyCount = 0
-    parser = HeadParser(limits: limits.head)
   }
 
   // MARK: Output, time, drain

@@ -39,6 +39,25 @@ import Testing
     }
   }
 
+  @Test func writesEveryNumberInDecimals() {
+    var random = SplitMix64(seed: 12)
+    for number in UInt32(0)...255 {
+      let bits = (0..<4).reduce(number << (8 * (number % 4))) { bits, place in
+        guard place != number % 4 else { return bits }
+        return bits | UInt32.random(in: 0...255, using: &random) << (8 * place)
+      }
+      let parts = stride(from: UInt32(24), through: 0, by: -8).map { String(bits >> $0 & 255) }
+      #expect(IPAddress(v4: bits).description == parts.joined(separator: "."))
+    }
+  }
+
+  @Test func takesAnEmbeddedAddressForItself() {
+    #expect(IPAddress(v6: 0xFFFF_C000_0201) == IPAddress(v4: 0xC000_0201))
+    #expect(IPAddress(v6: 0xFFFE_C000_0201).family == .v6)
+    #expect(IPAddress(v6: 1).isLoopback && IPAddress(v4: 0x7F00_0001).isLoopback)
+    #expect(!IPAddress(v4: 1).isLoopback)
+  }
+
   @Test func knowsLoopbackAndSubscribers() throws {
     for text in ["127.0.0.1", "127.255.0.3", "::1", "::ffff:127.0.0.1"] {
       #expect(try #require(IPAddress(text)).isLoopback, "\(text)")
