@@ -69,13 +69,12 @@ public final class MatquayService: RequestHandler {
     do throws(Problem) {
       let client = core.proxies.client(of: head, peer)
       let (place, call) = try admit(head, client, requestID, &rates)
-      let route = place.route
-      switch route.work {
+      switch place.route.work {
       case .memory(let answer):
         return .respond(core.finish(try answer(call), call))
       case .thread(let work):
-        let held = try route.precheck?(call)
-        let limit = route.bodyLimit ?? core.settings.limits.body
+        let held = try place.route.precheck?(call)
+        let limit = place.route.bodyLimit ?? core.settings.limits.body
         let core = core
         return .collect(limit: limit) { request, responder in
           let exchange = Exchange(call: call, request: request, responder: responder) {
@@ -96,15 +95,15 @@ public final class MatquayService: RequestHandler {
     let found = router.match(head)
     if found.isRateLimited { try core.rates.take(address: peer.address, &rates) }
     let (place, parameters) = try resolve(found, head)
-    let route = place.route
     guard let query = QueryItems(head.query) else {
       throw Problem(
         .invalidHTTP, "The query has a malformed percent code, or text that is not UTF-8.")
     }
     let caller = try core.caller(
-      of: head, peer, scope: route.scope, ticket: route.takesTicket ? query["ticket"] : nil)
+      of: head, peer, scope: place.route.scope,
+      ticket: place.route.takesTicket ? query["ticket"] : nil)
     try core.rates.take(key: caller.id, &rates)
-    if case .only(let known) = route.query { try Call.check(query, known) }
+    if case .only(let known) = place.route.query { try Call.check(query, known) }
     let call = Call(
       head: head, peer: peer, parameters: parameters, query: query, caller: caller,
       requestID: requestID, tally: place.tally, rates: rates)

@@ -78,11 +78,10 @@ final class ServiceCore: Sendable {
     return caller
   }
 
-  /// Adds what every answer has.
-  func finish(_ response: Response, _ call: Call) -> Response {
-    var response = finish(response, call.head, call.requestID, call.rates)
+  /// Adds what every answer has: no route sets these itself.
+  func finish(_ response: consuming Response, _ call: Call) -> Response {
     response.note = call.tally
-    return response
+    return finish(response, call.head, call.requestID, call.rates)
   }
 
   /// A problem as the answer to a request that no route has taken.
@@ -93,13 +92,15 @@ final class ServiceCore: Sendable {
       problem.response(instance: head?.path, requestID: requestID), head, requestID, rates)
   }
 
+  private static let noSniff = HTTPField(name: .xContentTypeOptions, value: "nosniff")
+
   private func finish(
-    _ response: Response, _ head: RequestHead?, _ requestID: String, _ rates: RateStanding
+    _ response: consuming Response, _ head: RequestHead?, _ requestID: String,
+    _ rates: RateStanding
   ) -> Response {
-    var response = response
     rates.mark(&response)
-    response.fields[.requestID] = requestID
-    response.fields[.xContentTypeOptions] = "nosniff"
+    response.fields.append(HTTPField(name: .requestID, value: requestID))
+    response.fields.append(Self.noSniff)
     if !settings.cors.origins.isEmpty, let head {
       CrossOrigin(settings: settings.cors).mark(&response, head)
     }

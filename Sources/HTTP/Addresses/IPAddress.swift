@@ -53,19 +53,25 @@ public struct IPAddress: Sendable, Hashable {
 
   /// Four decimal numbers (RFC 3986, dec-octet).
   private static func v4(_ text: some StringProtocol) -> UInt32? {
-    guard text.utf8.count <= 15 else { return nil }
-    let parts = text.utf8.split(separator: 0x2E, omittingEmptySubsequences: false)
-    guard parts.count == 4 else { return nil }
     var address: UInt32 = 0
-    for part in parts {
-      guard (1...3).contains(part.count), part.count == 1 || part.first != 0x30,
-        part.allSatisfy(\.isDigit)
-      else { return nil }
-      let number = part.reduce(UInt32(0)) { $0 * 10 + UInt32($1 - 0x30) }
-      guard number <= 255 else { return nil }
-      address = address << 8 | number
+    var number: UInt32 = 0
+    var digits = 0
+    var dots = 0
+    for byte in text.utf8 {
+      if byte == 0x2E {
+        guard digits > 0, dots < 3 else { return nil }
+        address = address << 8 | number
+        (number, digits) = (0, 0)
+        dots += 1
+      } else {
+        // A zero stands alone.
+        guard byte.isDigit, digits == 0 || number > 0 else { return nil }
+        number = number * 10 + UInt32(byte - 0x30)
+        guard number <= 255 else { return nil }
+        digits += 1
+      }
     }
-    return address
+    return dots == 3 && digits > 0 ? address << 8 | number : nil
   }
 
   /// Eight groups, or fewer around one `::` (RFC 4291, section 2.2).

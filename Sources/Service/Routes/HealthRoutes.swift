@@ -80,7 +80,6 @@ struct HealthRoutes {
     var response = Response.json(value, status: isFine ? .ok : .serviceUnavailable)
     response.isCompressible = false
     response.fields[.cacheControl] = "no-store"
-    response.fields[.xContentTypeOptions] = "nosniff"
     if !isFine { response.fields[.retryAfter] = "5" }
     return response
   }
