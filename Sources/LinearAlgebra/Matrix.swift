@@ -1,3 +1,5 @@
+import Compute
+
 /// A dense matrix (rows × columns), contiguous and row-major: a value.
 ///
 /// Copies share memory until one of them is written. Entry (i, j) is `elements[i * columns + j]`.
@@ -54,6 +56,7 @@ public struct Matrix<Scalar: Real>: Sendable, Equatable {
     let size = Self.size(rows, columns)
     var outcome: Result<Void, E> = .success(())
     let elements = [Scalar](unsafeUninitializedCapacity: size) { buffer, filled in
+      LargeBlocks.prepare(UnsafeRawBufferPointer(buffer))
       do throws(E) {
         try initialize(UnsafeMutableBufferPointer(rebasing: buffer[..<size]))
         filled = size
