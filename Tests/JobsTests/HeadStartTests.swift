@@ -144,4 +144,10 @@ import Testing
     let large = JobSubmission.Cost(seconds: 1000, bytes: 1000, wide: true)
     #expect(fixture.engine.headStart(cost: large, seed: 0) { _ in .succeeded([]) } == nil)
   }
+
+  @Test func aPauseThatCouldNotBeStoredIsNone() async throws {
+    let fixture = try EngineFixture(refusals: 1)
+    #expect(throws: JobError.self) { try fixture.engine.setPaused(true) }
+    _ = try begin(fixture) { _ in .succeeded([]) }
+  }
 }

@@ -187,9 +187,13 @@ extension JobEngine {
       state.withLock { $0.isPaused = true }
       giveUpHeadStart()
     }
+    // Also where it could not be stored: the queue then goes on as it was.
+    defer {
+      if let isPaused = try? store.queue().paused.isEmpty == false {
+        state.withLock { $0.isPaused = isPaused }
+      }
+    }
     _ = try perform(.pause(paused, algorithm: algorithm))
-    let isPaused = try read { () throws(StoreError) in try !store.queue().paused.isEmpty }
-    state.withLock { $0.isPaused = isPaused }
   }
 
   // MARK: Blobs

@@ -1,7 +1,7 @@
 import Jobs
 import Observability
 
-/// A store that refuses the first commits in which a computation ends.
+/// A store that refuses the first commits in which a computation ends, or the queue is paused.
 final class FlakyStore: JobStore {
   private let store: any JobStore
   private let refusals: Counter
@@ -14,10 +14,13 @@ final class FlakyStore: JobStore {
   var isShared: Bool { store.isShared }
 
   func apply(_ mutations: [StoreMutation], at now: Timestamp) throws(StoreError) -> StoreCommit {
-    let ends = mutations.contains { mutation in
-      if case .finish = mutation { true } else { false }
+    let isRefused = mutations.contains { mutation in
+      switch mutation {
+      case .finish, .pause: true
+      default: false
+      }
     }
-    if ends, refusals.takeOne() { throw .unavailable(message: "away") }
+    if isRefused, refusals.takeOne() { throw .unavailable(message: "away") }
     return try store.apply(mutations, at: now)
   }
 
