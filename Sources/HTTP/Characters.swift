@@ -51,6 +51,17 @@ extension UInt8 {
   }
 }
 
+extension UInt64 {
+  /// Not zero where one of the eight bytes is below 0x20 or 0x7F, as a tab is too; may be so for the
+  /// byte behind such a one. Subtracting from a byte what it is less than borrows into its top bit.
+  @inline(__always) fileprivate var unusual: UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let controls = (self &- 0x20 &* ones) & ~self
+    let difference = self ^ (0x7F &* ones)
+    return (controls | ((difference &- ones) & ~difference)) & (0x80 &* ones)
+  }
+}
+
 extension Span<UInt8> {
   /// Offset of the first line feed in `range`, nil where there is none.
   func firstLineFeed(in range: Range<Int>) -> Int? {
@@ -60,6 +71,25 @@ extension Span<UInt8> {
       }
       return range.lowerBound + (UnsafeRawPointer(found) - UnsafeRawPointer(base))
     }
+  }
+
+  /// Offset of the first byte in `range` that no field value may hold, nil where there is none.
+  func firstOutsideFieldValue(in range: Range<Int>) -> Int? {
+    let value = extracting(range)
+    // Values are most of a head: eight bytes are looked at together, the last eight perhaps twice.
+    let isPlain = value.withUnsafeBytes { bytes in
+      guard bytes.count >= 8 else { return false }
+      var found = bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self).unusual
+      for offset in stride(from: 0, to: bytes.count - 8, by: 8) {
+        found |= bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self).unusual
+      }
+      return found == 0
+    }
+    if isPlain { return nil }
+    for index in 0..<value.count where !value[index].isFieldValue {
+      return range.lowerBound + index
+    }
+    return nil
   }
 
   /// The bytes in `range` are the letters of `lowercase` in any letter case.

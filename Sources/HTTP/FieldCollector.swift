@@ -21,7 +21,7 @@ struct FieldCollector {
     guard colon > content.lowerBound, colon < content.upperBound, bytes[colon] == 0x3A else {
       throw .malformedField
     }
-    for index in (colon + 1)..<content.upperBound where !bytes[index].isFieldValue {
+    if let index = bytes.firstOutsideFieldValue(in: (colon + 1)..<content.upperBound) {
       throw bytes[index] == 0x0D ? .malformedLineEnd : .malformedField
     }
     return (

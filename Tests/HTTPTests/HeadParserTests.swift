@@ -134,6 +134,25 @@ import Testing
     }
   }
 
+  /// Values are read eight bytes at a time.
+  @Test(arguments: [0x61, 0x20, 0x09, 0x80, 0xFF] as [UInt8])
+  func judgesAByteOfAValueAlikeWhereverItStands(_ filler: UInt8) {
+    let line = Array("GET / HTTP/1.1\r\nHost: a\r\nX:".utf8)
+    for count in 1...26 {
+      for place in 0..<count {
+        for byte in [0x00, 0x08, 0x09, 0x0D, 0x1F, 0x20, 0x7E, 0x7F, 0x80, 0x9F, 0xFF] as [UInt8] {
+          var value = [UInt8](repeating: filler, count: count)
+          value[place] = byte
+          var parser = HeadParser()
+          let outcome = parser.parse((line + value + Array("\r\n\r\n".utf8)).span)
+          let isLegal = if case .complete = outcome { true } else { false }
+          let isAllowed = byte == 0x09 || (byte >= 0x20 && byte != 0x7F)
+          if isLegal != isAllowed { Issue.record("\(byte) at \(place) of \(count)") }
+        }
+      }
+    }
+  }
+
   @Test func takesExactlyTheTokenBytesOfTheStandardInNames() {
     let token = Set(
       "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
