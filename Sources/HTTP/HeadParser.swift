@@ -1,3 +1,5 @@
+import HTTPTypes
+
 /// Reads one head of a request from bytes as they arrive: consumed, need more, or refused.
 ///
 /// The caller keeps the unconsumed bytes and calls `parse` with all of them again when more have
@@ -38,6 +40,9 @@ public struct HeadParser: Sendable {
 
   /// Some bytes of a head have been seen (an empty line before it does not count).
   public var hasStarted: Bool { scanned > start }
+
+  /// The request line has been read, and its method is HEAD.
+  var isHead: Bool { requestLine?.method == .head }
 
   /// Looks at `bytes`: everything received since the last message, from its first byte.
   public mutating func parse(_ bytes: Span<UInt8>) -> Outcome {

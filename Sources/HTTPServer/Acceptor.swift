@@ -33,12 +33,11 @@ struct Acceptor: ~Copyable {
   private let handler: any RequestHandler
   private let adminHandler: any RequestHandler
   private let tls: TLSContextBox?
-  private let perAddress: Int?
+  private let addresses: AddressShares
   private let proxies: TrustedProxies
   private let maximumConnections: Int
   private let highestDescriptor: Int32
   private var spare: Int32
-  private var addresses: [IPAddress: Int] = [:]
   private var openAdmin = 0
   /// Listeners in the poll.
   private var watched: [Bool]
@@ -49,14 +48,14 @@ struct Acceptor: ~Copyable {
 
   init(
     _ listeners: [Listener], handler: any RequestHandler, adminHandler: any RequestHandler,
-    tls: TLSContextBox?, _ configuration: ServerConfiguration, maximumConnections: Int,
-    highestDescriptor: Int32
+    tls: TLSContextBox?, _ configuration: ServerConfiguration, addresses: AddressShares,
+    maximumConnections: Int, highestDescriptor: Int32
   ) {
     self.listeners = listeners
     self.handler = handler
     self.adminHandler = adminHandler
     self.tls = tls
-    perAddress = configuration.maximumConnectionsPerAddress
+    self.addresses = addresses
     proxies = configuration.trustedProxies
     self.maximumConnections = maximumConnections
     self.highestDescriptor = highestDescriptor
@@ -144,24 +143,25 @@ struct Acceptor: ~Copyable {
         Glibc.close(descriptor)
         return .turnedAway
       }
-    } else if let perAddress, let address = address.numeric?.address, !proxies.contains(address) {
-      let subscriber = address.subscriber
-      guard addresses[subscriber, default: 0] < perAddress else {
+    } else if addresses.isLimited, let address = address.numeric?.address,
+      !proxies.contains(address)
+    {
+      guard addresses.take(address.subscriber) else {
         Glibc.close(descriptor)
         return .turnedAway
       }
-      counted = subscriber
+      counted = address.subscriber
     }
     var transport = Transport.plain
     if listener.isSecure {
       guard let session = tls?.current.makeSession(descriptor) else {
+        if let counted { addresses.giveBack(counted) }
         Glibc.close(descriptor)
         return .turnedAway
       }
       transport = .secure(session)
     }
     if listener.isAdmin { openAdmin += 1 }
-    if let counted { addresses[counted, default: 0] += 1 }
     return .accepted(
       Connection(
         id, descriptor, listener.isAdmin ? adminHandler : handler, transport, peer,
@@ -173,9 +173,7 @@ struct Acceptor: ~Copyable {
     switch connection.counted {
     case .no: break
     case .admin: openAdmin -= 1
-    case .address(let address):
-      let count = addresses[address, default: 1] - 1
-      addresses[address] = count == 0 ? nil : count
+    case .address(let address): addresses.giveBack(address)
     }
   }
 }

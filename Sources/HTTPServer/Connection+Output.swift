@@ -35,7 +35,7 @@ extension Connection {
     let current = request.take()
     let version = current?.head.version ?? .http11
     let isBodiless = Self.isBodiless(response.status)
-    let hasBody = !isBodiless && current?.head.isHead != true
+    let hasBody = !isBodiless && !(current?.head.isHead ?? machine.refusesHead)
     var closes = response.closesConnection
     let framing: ResponseSerializer.Framing
     if isBodiless {
@@ -155,7 +155,7 @@ extension Connection {
         output.recycle(&loop.buffers)
         logFinished(isComplete: true)
         let action = machine.drained(
-          now: loop.now, hasInput: !inbox.isEmpty || transport.hasBuffered)
+          now: loop.now, hasInput: !inbox.isEmpty || hasUnread || transport.hasBuffered)
         if case .wait = action { return true }
         perform(action, in: UnsafeBufferPointer(start: nil, count: 0), loop)
         return !isClosed

@@ -186,6 +186,7 @@ final class Connection {
       case .blocked(let otherWay):
         readNeedsWrite = otherWay
         hasUnread = false
+        noteHandshake()
         return
       case .ended: endInput(loop)
       case .failed: return close(loop)
@@ -236,9 +237,10 @@ final class Connection {
     processInbox(loop)
   }
 
-  /// The first bytes have come through: the handshake is over, and the client is known.
+  /// Once the handshake is over the client is known, and its time limit gone.
   private func noteHandshake() {
-    guard handshakeDeadline != nil, case .secure(let session) = transport else { return }
+    guard handshakeDeadline != nil, case .secure(let session) = transport, session.isEstablished
+    else { return }
     handshakeDeadline = nil
     peer.certificateNames = session.certificateNames()
   }
@@ -308,10 +310,13 @@ final class Connection {
     let configuration = loop.configuration
     let bound = min(limit, configuration.maximumBody)
     let none = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
-    guard let codings = ContentCoding.applied(head[.contentEncoding]), codings.count <= 1 else {
-      return perform(machine.refuse(.unknownContentCoding), in: none, loop)
+    // Where nothing follows there is nothing to decode.
+    if head.hasBody {
+      guard let codings = ContentCoding.applied(head[.contentEncoding]), codings.count <= 1 else {
+        return perform(machine.refuse(.unknownContentCoding), in: none, loop)
+      }
+      request?.coding = codings.first ?? .identity
     }
-    request?.coding = codings.first ?? .identity
     request?.decodedLimit = min(
       decodedLimit
         ?? (limit >= configuration.maximumBody ? configuration.maximumDecodedBody : limit),

@@ -48,7 +48,7 @@ struct RequestWork: Sendable {
   }
 
   private func decodeAndAct() throws(Refusal) {
-    if coding == .identity { return action(request, handle) }
+    if coding == .identity || request.body.count == 0 { return action(request, handle) }
     let body = try ContentDecoder.decode(
       request.body, coding, limit: decodedLimit, ratio: handle.port.decodingRatio,
       memory: handle.port.memory)

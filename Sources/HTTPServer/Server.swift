@@ -28,6 +28,7 @@ public final class Server: Sendable {
   private let state = Mutex(State())
   private let loops = DispatchGroup()
   private let memory: BodyMemory
+  private let addresses: AddressShares
   private let tls: Mutex<TLSContextBox?> = Mutex(nil)
   /// What the server has done so far.
   public let statistics = ServerStatistics()
@@ -43,6 +44,7 @@ public final class Server: Sendable {
     self.adminHandler = adminHandler ?? handler
     self.logger = logger
     memory = BodyMemory(limit: configuration.maximumBodyMemory)
+    addresses = AddressShares(limit: configuration.maximumConnectionsPerAddress)
     if let metrics { observe(metrics) }
   }
 
@@ -70,8 +72,10 @@ public final class Server: Sendable {
     state.withLock { $0.pool = pool }
     do throws(ServerError) {
       for (index, own) in listeners.enumerated() {
+        // Each loop has its share; the first ones take what is left over.
+        let (share, rest) = bounds.connections.quotientAndRemainder(dividingBy: listeners.count)
         try startLoop(
-          index, own, pool, box, maximumConnections: bounds.connections / listeners.count,
+          index, own, pool, box, maximumConnections: share + (index < rest ? 1 : 0),
           highestDescriptor: bounds.highest)
       }
     } catch {
@@ -95,7 +99,7 @@ public final class Server: Sendable {
           configuration, mailbox: mailbox, pool: pool, memory: memory, statistics: statistics)
         let acceptor = Acceptor(
           listeners, handler: handler, adminHandler: adminHandler, tls: box,
-          configuration, maximumConnections: max(1, maximumConnections),
+          configuration, addresses: addresses, maximumConnections: max(1, maximumConnections),
           highestDescriptor: highestDescriptor)
         let lead = LoopLead()
         let crew = LoopCrew(EventLoop(context, lead, acceptor, logger), lead) { [loops] in

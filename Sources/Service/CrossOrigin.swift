@@ -13,7 +13,8 @@ struct CrossOrigin {
     response.fields[.accessControlAllowOrigin] = origin
     response.fields[.accessControlExposeHeaders] =
       "ETag, Location, Link, Retry-After, X-Request-Id, Preference-Applied, Cache-Status, "
-      + "RateLimit, RateLimit-Policy, Content-Digest, Age, Idempotency-Replayed"
+      + "RateLimit, RateLimit-Policy, Content-Digest, Content-Range, Age, Idempotency-Replayed, "
+      + "X-Job-Id, X-Tensor-Dtype, X-Tensor-Shape"
     guard head.method == .options, head[.accessControlRequestMethod] != nil else { return }
     response.fields[.accessControlAllowMethods] = "GET, HEAD, POST, PUT, DELETE"
     response.fields[.accessControlAllowHeaders] =

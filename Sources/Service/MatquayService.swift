@@ -73,14 +73,17 @@ public final class MatquayService: RequestHandler {
       case .memory(let answer):
         return .respond(core.finish(try answer(call), call))
       case .thread(let work):
-        let held = try place.route.precheck?(call)
+        let held = try place.route.precheck?(call).map { HeldValue($0) }
         let limit = place.route.bodyLimit ?? core.settings.limits.body
         let core = core
         return .collect(limit: limit) { request, responder in
           let exchange = Exchange(call: call, request: request, responder: responder) {
-            core.finish($0, $1)
+            // Before the answer: whoever has that may ask again at once.
+            held?.drop()
+            return core.finish($0, $1)
           }
-          withExtendedLifetime(held) { Self.run(work, exchange) }
+          Self.run(work, exchange)
+          held?.drop()
         }
       }
     } catch {
@@ -155,8 +158,13 @@ public final class MatquayService: RequestHandler {
 }
 
 extension RouteMatch<PlacedRoute> {
-  /// What leads nowhere counts like everything else.
+  /// What leads nowhere counts like everything else; a browser's question for leave counts as a part of
+  /// the request that follows.
   fileprivate var isRateLimited: Bool {
-    if case .matched(let place, _) = self { place.route.isRateLimited } else { true }
+    switch self {
+    case .matched(let place, _): place.route.isRateLimited
+    case .options: false
+    case .methodNotAllowed, .notFound: true
+    }
   }
 }

@@ -68,6 +68,28 @@ import Testing
     #expect(try client.answer().text == "loop")
   }
 
+  @Test func leavesOutTheBodyOfARefusedHead() throws {
+    let server = try TestServer()
+    for text in ["HEAD / HTTP/1.1\r\n\r\n", "HEAD / HTTP/1.1\r\nHost: a\r\nX: \u{1}\r\n\r\n"] {
+      let client = try server.client()
+      try client.send(text)
+      let refusal = String(decoding: try client.rest(), as: UTF8.self)
+      #expect(refusal.hasPrefix("HTTP/1.1 400 ") && refusal.hasSuffix("\r\n\r\n"), "\(refusal)")
+    }
+  }
+
+  /// Some clients name a coding with every request.
+  @Test(arguments: ["gzip", "br"])
+  func whatIsNotThereNeedsNoDecoding(_ coding: String) throws {
+    let server = try TestServer()
+    let field = "Content-Encoding: \(coding)"
+    #expect(try server.exchange(request("GET /count", [field])).text == "0 0")
+    let empty = request("POST /count", [field, "Content-Length: 0"])
+    #expect(try server.exchange(empty).text == "0 0")
+    let chunked = request("POST /count", [field, "Transfer-Encoding: chunked"]) + "0\r\n\r\n"
+    #expect(try server.exchange(chunked).status == (coding == "gzip" ? 200 : 415))
+  }
+
   @Test func showsTheRefusalBeforeItCloses() throws {
     let server = try TestServer()
     let client = try server.client()

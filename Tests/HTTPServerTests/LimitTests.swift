@@ -138,6 +138,26 @@ import Testing
     #expect(server.server.statistics.connectionsTurnedAway == 0)
   }
 
+  @Test func anAddressHasItsShareOfAllLoops() throws {
+    let server = try TestServer {
+      $0.maximumConnectionsPerAddress = 2
+      $0.ioLoops = 3
+    }
+    let clients = try (0..<12).map { _ in try server.client() }
+    // Each is taken or turned away, on whichever loop.
+    #expect(eventually { server.server.statistics.connectionsTurnedAway == 10 })
+    #expect(server.server.statistics.openConnections == 2)
+    withExtendedLifetime(clients) {}
+  }
+
+  @Test func whatWasAnsweredArrivesAlsoWhereTheConnectionEnds() throws {
+    let server = try TestServer { $0.connection.requests = 3 }
+    let client = try server.client()
+    try client.send(String(repeating: request("GET /coded?20000"), count: 1_000))
+    for _ in 0..<3 { #expect(try client.answer().body.count == 260_000) }
+    #expect(try client.rest().isEmpty)
+  }
+
   @Test func boundsTheConnectionsOfOneAddress() throws {
     let server = try TestServer { $0.maximumConnectionsPerAddress = 2 }
     var clients = try (0..<2).map { _ in try server.client() }

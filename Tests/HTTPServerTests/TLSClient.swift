@@ -8,7 +8,7 @@ final class TLSClient {
   private let session: OpaquePointer
   private let received: OpaquePointer
   private let sent: OpaquePointer
-  private let socket: TestClient
+  let socket: TestClient
 
   /// Shakes hands over `socket`; the server's certificate is believed.
   init(over socket: TestClient) throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import HTTP
 import HTTPServer
 import Testing
@@ -24,9 +25,13 @@ struct TLSTests {
     try #require(made.status == 0, "\(made.text)")
   }
 
-  private func server(clients: String? = nil, required: Bool = false) throws -> TestServer {
+  private func server(
+    clients: String? = nil, required: Bool = false,
+    _ configure: (inout ServerConfiguration) -> Void = { _ in }
+  ) throws -> TestServer {
     try makeCertificate("server", name: "first")
     return try TestServer {
+      configure(&$0)
       var tls = TLSConfiguration(
         certificateFile: path("server.crt"), keyFile: path("server.key"),
         clientAuthorityFile: clients.map { path($0) })
@@ -84,6 +89,17 @@ struct TLSTests {
     try "nonsense".write(toFile: path("server.crt"), atomically: true, encoding: .utf8)
     #expect(throws: ServerError.self) { try server.server.reloadCertificates() }
     #expect(try subject().contains("CN = second"))
+  }
+
+  /// The time limit of the handshake ends with it, not with the first request.
+  @Test func aConnectionMayWaitBehindItsHandshake() throws {
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let server = try server { $0.connection.headTime = 1_000 }
+    let client = try TLSClient(over: TestClient(server.address))
+    #expect(poll(nil, 0, 1_500) == 0)
+    let socket = client.socket
+    try socket.send(client.record(of: request("GET /loop")))
+    #expect(try client.read().hasSuffix("loop"))
   }
 
   @Test func knowsItsClientsByTheirCertificates() throws {

@@ -75,6 +75,18 @@ import Testing
       ])
   }
 
+  /// What a client has sent for the time after must not tear down the answer (RFC 9112, 9.6).
+  @Test func lingersWhereTheClientWouldHaveGoneOn() {
+    var limits = ConnectionLimits()
+    limits.requests = 1
+    var bounded = MachineDriver(limits)
+    bounded.receive(get)
+    #expect(bounded.events.last == .shutdown)
+    var parting = MachineDriver(limits)
+    parting.receive("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    #expect(parting.isClosed && !parting.events.contains(.shutdown))
+  }
+
   @Test func lingersWithinItsBounds() {
     var limits = ConnectionLimits()
     limits.lingerBytes = 100
@@ -185,6 +197,8 @@ import Testing
     driver.answer(200)
     driver.work()
     #expect(driver.events.contains(.answered(200, keepsAlive: false)))
+    #expect(driver.events.last == .shutdown)
+    driver.end()
     #expect(driver.isClosed)
   }
 

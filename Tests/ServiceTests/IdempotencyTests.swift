@@ -52,6 +52,24 @@ import Testing
     #expect(third.status == .ok)
   }
 
+  @Test func whoHasAnAnswerMayRepeatTheRequest() async throws {
+    let fixture = try ServiceFixture()
+    let body = Array(#"{"inputs":{"x":"no"}}"#.utf8)
+    let head = try RequestHead(
+      method: .post, target: "/v1/algorithms/double/execution",
+      fields: [.idempotencyKey: "k", .contentType: "application/json"],
+      contentLength: body.count)
+    let service = fixture.service
+    let responder = RecordingResponder { _ in
+      guard case .collect = service.begin(head, from: Peer()) else {
+        Issue.record("the key is still taken")
+        return
+      }
+    }
+    #expect(fixture.begin(head, body: body, responder))
+    #expect(responder.responses.map(\.status.code) == [422])
+  }
+
   @Test(arguments: ["\"\"", String(repeating: "k", count: 256)])
   func malformedKeysAreRefused(_ key: String) async throws {
     let fixture = try ServiceFixture()

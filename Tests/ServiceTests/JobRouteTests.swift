@@ -66,6 +66,26 @@ import Testing
     #expect(over.body.isEmpty)
   }
 
+  @Test func aLongPollIsAnsweredWhenItsClientSendsNoMore() async throws {
+    let fixture = try ServiceFixture()
+    let id = await submit(fixture, [1], mode: "wait")
+    let head = try RequestHead(
+      method: .get, target: "/v1/jobs/\(id)", fields: [.ifNoneMatch: "*", .prefer: "wait=20"])
+    let responder = RecordingResponder()
+    #expect(fixture.begin(head, responder))
+    #expect(responder.responses.isEmpty)
+    responder.disconnect()
+    #expect(responder.responses.map(\.status) == [.notModified])
+  }
+
+  @Test(arguments: ["1", "1.0", "1e0", "%201"])
+  func readsNumbersAsItChecksThem(_ limit: String) async throws {
+    let fixture = try ServiceFixture()
+    for x in 1...3 { _ = await submit(fixture, [.integer(Int64(x))]) }
+    let page = await fixture.get("/v1/jobs?limit=\(limit)")
+    #expect(page.json["items"]?.arrayValue?.count == 1)
+  }
+
   @Test func listsNewestFirstInPages() async throws {
     let fixture = try ServiceFixture()
     var ids: [String] = []

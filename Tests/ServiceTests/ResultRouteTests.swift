@@ -63,6 +63,32 @@ import Testing
     }
   }
 
+  /// A cache finds what it has by the tag of the 304 (RFC 9110, section 15.4.5).
+  @Test func a304NamesTheCodedForm() async throws {
+    let (fixture, id) = try await finished()
+    for target in ["/v1/jobs/\(id)/results", "/openapi.json"] {
+      let plain = try #require(await fixture.get(target).fields[.eTag])
+      let coded = plain.dropLast() + "-gzip\""
+      let fields: HTTPFields = [.acceptEncoding: "gzip", .ifNoneMatch: "\(plain), \(coded)"]
+      let response = await fixture.get(target, fields)
+      #expect(response.status == .notModified)
+      #expect(response.fields[.eTag] == String(coded))
+    }
+  }
+
+  @Test func whoWantsAnotherRepresentationIsTold() async throws {
+    let (fixture, id) = try await finished()
+    let target = "/v1/jobs/\(id)/results"
+    let tag = try #require(await fixture.get(target).fields[.eTag])
+    #expect(await fixture.get(target, [.ifMatch: tag]).status == .ok)
+    #expect(await fixture.get(target, [.ifMatch: "*"]).status == .ok)
+    for fields: HTTPFields in [[.ifMatch: "\"x\""], [.ifMatch: "\"x\"", .ifNoneMatch: tag]] {
+      let response = await fixture.get(target, fields)
+      #expect(response.status.code == 412)
+      #expect(response.problem == "precondition-failed")
+    }
+  }
+
   @Test func contentDigestIsThatOfTheBody() async throws {
     let (fixture, id) = try await finished()
     for type in ["application/vnd.safetensors", "application/x-npz", "application/json"] {
@@ -108,6 +134,8 @@ import Testing
     let refused = await fixture.get(path, beyond)
     #expect(refused.status.code == 416)
     #expect(refused.fields[.contentRange] == "bytes */\(size)")
+    #expect(refused.fields[.cacheControl] == "no-store")
+    #expect(refused.json["request_id"]?.stringValue == refused.fields[.requestID])
     let json = await fixture.get(path, [.range: "bytes=0-3"])
     #expect(json.status == .ok)
   }

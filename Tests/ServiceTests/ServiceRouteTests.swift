@@ -190,6 +190,12 @@ import Testing
       .options, "/v1/jobs",
       fields: [.origin: "https://a.test", .accessControlRequestMethod: "POST"])
     #expect(preflight.fields[.accessControlAllowMethods]?.contains("POST") == true)
+    // A browser asks with the target of the request to come.
+    let queried = await fixture.client.send(
+      .options, "/v1/algorithms/double/execution?mode=plain",
+      fields: [.origin: "https://a.test", .accessControlRequestMethod: "POST"])
+    #expect(queried.status == .noContent)
+    #expect(queried.fields[.accessControlAllowOrigin] == "https://a.test")
     let off = try ServiceFixture()
     let silent = await off.get("/livez", [.origin: "https://a.test"])
     #expect(silent.fields[.accessControlAllowOrigin] == nil)

@@ -76,6 +76,8 @@ public struct ConnectionMachine: Sendable {
   private var owesContinue = false
   private var keepsAlive = true
   private var lingers = false
+  /// The message refused without a whole head is a HEAD request: its answer has no content.
+  public private(set) var refusesHead = false
   private var lingered = 0
   private var isDraining = false
   @usableFromInline private(set) var since: Int64
@@ -204,6 +206,7 @@ public struct ConnectionMachine: Sendable {
   /// Refuses the request being read for a reason of the owner's.
   public mutating func refuse(_ refusal: Refusal) -> Action {
     let head = self.head
+    if head == nil, phase == .head { refusesHead = parser.isHead }
     keepsAlive = false
     lingers = true
     phase = .answering
@@ -311,9 +314,11 @@ public struct ConnectionMachine: Sendable {
   /// Connection field has to tell.
   public mutating func answer(closesConnection: Bool) -> Bool {
     precondition(phase == .deciding || phase == .answering)
-    if closesConnection || isDraining || requests >= limits.requests || head?.keepsAlive == false {
-      keepsAlive = false
-    }
+    let endsHere = closesConnection || isDraining || requests >= limits.requests
+    if endsHere || head?.keepsAlive == false { keepsAlive = false }
+    // A client that wants to go on may have sent more; unread, that would tear down its answers
+    // (RFC 9112, section 9.6).
+    if endsHere, head?.keepsAlive == true { lingers = true }
     if phase == .deciding { weighUnreadBody() }
     phase = .sending
     return keepsAlive
@@ -374,7 +379,7 @@ public struct ConnectionMachine: Sendable {
       return .close
     }
     guard phase == .closing else { return .wait }
-    guard lingers else {
+    guard lingers || hasInput else {
       phase = .closed
       return .close
     }

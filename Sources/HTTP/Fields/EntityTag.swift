@@ -71,6 +71,18 @@ public struct EntityTagCondition: Sendable, Hashable {
     isAny || tags.contains { tag.weaklyMatches($0) }
   }
 
+  /// Which form of `tag` a 304 is about (RFC 9110, section 15.4.5): of the forms listed the one with
+  /// `coding`, else the first; the one with `coding` where any will do. Nil where none matches.
+  public func match(_ tag: EntityTag, coding: ContentCoding) -> EntityTag? {
+    let coded = tag.coded(coding)
+    if isAny { return coded }
+    let listed = tags.filter { tag.weaklyMatches($0) }
+    guard let first = listed.first(where: { $0.value == coded.value }) ?? listed.first else {
+      return nil
+    }
+    return EntityTag(first.value, isWeak: tag.isWeak)
+  }
+
   /// Strong comparison, for If-Match: false means 412.
   public func stronglyMatches(_ tag: EntityTag) -> Bool {
     isAny || (!tag.isWeak && tags.contains { !$0.isWeak && tag.weaklyMatches($0) })

@@ -56,7 +56,7 @@ struct BlobRoutes {
       throw Problem(.notFound, "There is no blob \(digest).")
     }
     if let unchanged = Representation.unchanged(exchange.head, tag) { return unchanged }
-    var response = Representation(
+    var response = try Representation(
       head: exchange.head, type: MediaTypes.octets, tag: tag, content: .file(FileRegion(file)),
       digest: digest
     ).response()

@@ -103,7 +103,11 @@ struct JobRoutes {
       response.fields[.preferenceApplied] = "wait=\(Int(seconds))"
       exchange.send(response)
     }
-    exchange.onDisconnect { watch.cancel() }
+    // Who has only closed the sending side is still there to read.
+    exchange.onDisconnect {
+      watch.cancel()
+      exchange.send(unchanged)
+    }
     return nil
   }
 

@@ -31,14 +31,36 @@ struct Representation {
   var isText = false
 
   /// 304 where the client has this representation (RFC 9110, section 13.1.2).
-  static func unchanged(_ head: RequestHead, _ tag: EntityTag?) -> Response? {
-    guard let tag, head.method == .get || head.method == .head,
-      let condition = EntityTagCondition(head[.ifNoneMatch]), condition.matches(tag)
+  static func unchanged(
+    _ head: RequestHead, _ tag: EntityTag?, isText: Bool = false
+  ) -> Response? {
+    let coding =
+      isText ? ContentCoding.preferred(acceptEncoding: head[.acceptEncoding]) : .identity
+    guard let tag, isRead(head), !isUnwanted(head, tag),
+      let known = EntityTagCondition(head[.ifNoneMatch])?.match(tag, coding: coding)
     else { return nil }
-    return Response(status: .notModified, fields: [.eTag: tag.description])
+    return Response(
+      status: .notModified, fields: [.eTag: known.description], isCompressible: isText)
   }
 
-  func response() -> Response {
+  /// The client wants another one (RFC 9110, section 13.1.1), which comes before what it has.
+  private static func isUnwanted(_ head: RequestHead, _ tag: EntityTag?) -> Bool {
+    guard let condition = EntityTagCondition(head[.ifMatch]) else { return false }
+    return !(tag.map { condition.stronglyMatches($0) } ?? condition.isAny)
+  }
+
+  private static func isRead(_ head: RequestHead) -> Bool {
+    head.method == .get || head.method == .head
+  }
+
+  /// 200 or 206.
+  ///
+  /// - Throws: 412 where the client wants another one (If-Match), 416 where it has no such part.
+  func response() throws(Problem) -> Response {
+    let isRead = Self.isRead(head)
+    if isRead, Self.isUnwanted(head, tag) {
+      throw Problem(.preconditionFailed, "If-Match names another representation.")
+    }
     guard let tag else {
       return Response(
         status: .ok, fields: [.contentType: type], body: body(0..<content.count),
@@ -47,7 +69,6 @@ struct Representation {
     var fields: HTTPFields = [.contentType: type, .eTag: tag.description]
     let isCoded =
       isText && ContentCoding.preferred(acceptEncoding: head[.acceptEncoding]) != .identity
-    let isRead = head.method == .get || head.method == .head
     if !isText && isRead { fields[.acceptRanges] = "bytes" }
     let range =
       isText || !isRead
@@ -64,10 +85,9 @@ struct Representation {
       fields[.reprDigest] = Self.field(digest ?? digestOfContent)
       return Response(status: .partialContent, fields: fields, body: body(part))
     case .unsatisfiable:
-      return Problem(
+      throw Problem(
         .rangeNotSatisfiable, "The representation has \(content.count) bytes.",
-        fields: [.contentRange: range.contentRange(size: content.count) ?? ""]
-      ).response(instance: head.path, requestID: RequestID.of(head))
+        fields: [.contentRange: range.contentRange(size: content.count) ?? ""])
     }
   }
 

@@ -40,7 +40,7 @@ struct ResultEncoder {
     }
   }
 
-  /// The answer: 200, 206, 304 or 416.
+  /// The answer: 200, 206 or 304.
   func response() throws(Problem) -> Response {
     // The commonest binary answer is the stored file: nothing is read or decoded for it.
     if wish.output == nil, try wish.format(outputs: nil) == .safetensors {
@@ -50,27 +50,31 @@ struct ResultEncoder {
     let result = try StoredResult(reading: handle)
     let format = try wish.format(outputs: result.outputs.names)
     let tag = tag(format)
-    if let unchanged = Representation.unchanged(head, tag) { return marked(unchanged) }
+    if let unchanged = Representation.unchanged(head, tag, isText: format == .json) {
+      return marked(unchanged)
+    }
     switch format {
     case .json:
       return marked(
-        Representation(
+        try Representation(
           head: head, type: format.mediaType, tag: tag, content: .bytes(json(result)),
           isText: true
         ).response())
-    case .safetensors: return binary(Safetensors.write(chosen(result)), format, tag)
-    case .npz: return binary(NPZ.write(chosen(result)), format, tag)
+    case .safetensors: return try binary(Safetensors.write(chosen(result)), format, tag)
+    case .npz: return try binary(NPZ.write(chosen(result)), format, tag)
     case .npy:
       guard let tensor = chosen(result).first?.tensor else {
         throw Problem(.notAcceptable, "The result has no tensors.")
       }
-      return binary(NPY.write(tensor), format, tag)
+      return try binary(NPY.write(tensor), format, tag)
     }
   }
 
-  private func binary(_ bytes: [UInt8], _ format: ResultFormat, _ tag: EntityTag?) -> Response {
+  private func binary(
+    _ bytes: [UInt8], _ format: ResultFormat, _ tag: EntityTag?
+  ) throws(Problem) -> Response {
     marked(
-      Representation(head: head, type: format.mediaType, tag: tag, content: .bytes(bytes))
+      try Representation(head: head, type: format.mediaType, tag: tag, content: .bytes(bytes))
         .response())
   }
 
@@ -83,7 +87,7 @@ struct ResultEncoder {
     case .file(let path): content = .file(FileRegion(try StoredResult.open(path)))
     }
     return marked(
-      Representation(
+      try Representation(
         head: head, type: MediaTypes.safetensors, tag: tag, content: content,
         digest: digest
       ).response())
@@ -112,7 +116,7 @@ struct ResultEncoder {
     representation.digest = tag.map { tag in
       digests.digest(tag.description) { representation.digestOfContent }
     }
-    return marked(representation.response())
+    return marked(try representation.response())
   }
 
   /// Names one representation: the stored bytes, the form, and what else it depends on.

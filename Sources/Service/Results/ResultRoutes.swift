@@ -77,13 +77,16 @@ struct ResultRoutes {
     let tag = handle.digest.map {
       EntityTag("\($0.hexadecimal.prefix(40))-\(part)-\(type.subtype)")
     }
-    var response =
-      Representation.unchanged(call.head, tag)
-      ?? Representation(
+    let isText = type.essence == MediaTypes.json
+    var response: Response
+    if let unchanged = Representation.unchanged(call.head, tag, isText: isText) {
+      response = unchanged
+    } else {
+      response = try Representation(
         head: call.head, type: type.essence, tag: tag,
-        content: .bytes(Self.encode(name, tensor, type.essence)),
-        isText: type.essence == MediaTypes.json
+        content: .bytes(Self.encode(name, tensor, type.essence)), isText: isText
       ).response()
+    }
     response.fields[.vary] = "Accept, Accept-Encoding"
     response.fields[.cacheControl] = "private, no-cache"
     response.fields[.tensorDtype] = tensor.elementType.rawValue

@@ -55,5 +55,10 @@ struct Call: Sendable {
   }
 
   /// A whole number of the query, already checked.
-  func integer(_ name: String) -> Int? { query[name].flatMap { Int($0) } }
+  ///
+  /// Read as it was checked: `1e1` is ten.
+  func integer(_ name: String) -> Int? {
+    guard let text = query[name], let value = try? JSONValue.parse(text) else { return nil }
+    return value.integerValue.flatMap { Int(exactly: $0) }
+  }
 }

@@ -31,7 +31,7 @@ struct Route: Sendable {
   var bodyLimit: Int?
   var documentation: RouteDocumentation
   /// What the head alone can say against a request, before its body is read. Memory only. What it
-  /// returns is held until the work has returned, or the client is gone.
+  /// returns is held until the answer is given, the work has returned, or the client is gone.
   var precheck: (@Sendable (Call) throws(Problem) -> (any Sendable)?)?
   /// A ticket may stand for the key.
   var takesTicket = false
@@ -74,10 +74,13 @@ struct Route: Sendable {
 }
 
 extension Route {
-  /// The answer to OPTIONS on any known path.
+  /// The answer to OPTIONS on any known path, whatever its query: a browser asks for leave with the
+  /// very target of the request to come.
   static func options(allow: [HTTPRequest.Method]) -> Route {
-    Route(.options, "*", scope: nil, RouteDocumentation("operations", "", answers: [])) {
-      (_) throws(Problem) in
+    Route(
+      .options, "*", scope: nil, query: .parameters,
+      RouteDocumentation("operations", "", answers: [])
+    ) { (_) throws(Problem) in
       Response(status: .noContent, fields: [.allow: allow.allowFieldValue])
     }
   }

@@ -22,7 +22,7 @@ struct RenderedDocument: Sendable {
   /// The document, or 304 where the caller has it. Caches ask each time whether it has changed.
   func response(to head: RequestHead) -> Response {
     var response =
-      Representation.unchanged(head, tag)
+      Representation.unchanged(head, tag, isText: true)
       ?? .json(bytes: bytes, fields: [.eTag: tag.description], type: type)
     response.fields[.cacheControl] = "no-cache"
     return response
