@@ -57,9 +57,13 @@ import Testing
     ["queued": 0, "running": 1, "succeeded": 2][state] ?? 3
   }
 
-  @Test func theGlobalStreamTellsOfNewJobs() async throws {
+  /// Also where the client's last event is of a store that is no more.
+  @Test(arguments: [nil, "999999999"])
+  func theGlobalStreamTellsOfNewJobs(_ last: String?) async throws {
     let fixture = try ServiceFixture()
-    let stream = fixture.client.start(.get, "/v1/events")
+    var fields = HTTPFields()
+    if let last { fields[.named("Last-Event-ID")] = last }
+    let stream = fixture.client.start(.get, "/v1/events", fields: fields)
     _ = await stream.body(first: 10)
     let id = await fixture.execute(["inputs": ["x": [1]]]).json["job_id"]?.stringValue ?? ""
     var text = ""
@@ -69,6 +73,15 @@ import Testing
     }
     stream.disconnect()
     #expect(events(text).first?.data["id"] == .string(id))
+  }
+
+  @Test func aJobsStreamTellsAllToWhoHasAnotherStoresEvents() async throws {
+    let fixture = try ServiceFixture()
+    let id = await fixture.execute(["inputs": ["x": [1]]]).json["job_id"]?.stringValue ?? ""
+    let target = "/v1/jobs/\(id)/events"
+    let whole = await fixture.get(target).text
+    let beyond = await fixture.get(target, [.named("Last-Event-ID"): "999999"]).text
+    #expect(events(beyond).map(\.name) == events(whole).map(\.name))
   }
 
   @Test func asManyStreamsAreOpenAsMayBe() async throws {

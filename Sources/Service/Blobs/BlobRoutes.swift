@@ -30,7 +30,7 @@ struct BlobRoutes {
           answers: [
             .init(200, "Its bytes.", [(MediaTypes.octets, OpenAPIComponents.binary)]),
             .init(206, "A part."), .init(304, "Unchanged."),
-          ], problems: [404, 416])
+          ], problems: [404, 412, 416])
       ) { (exchange) throws(Problem) in try get(exchange) },
     ]
   }

@@ -52,7 +52,9 @@ struct EventRoutes {
 
   private func ofJob(_ exchange: Exchange) throws(Problem) -> Response {
     let job = try core.job(exchange.call)
-    let seen = try Self.lastEvent(exchange.head) ?? 0
+    // An id beyond what there is came from another store, and says nothing about this one.
+    let last = try Self.lastEvent(exchange.head) ?? 0
+    let seen = last <= job.revision ? last : 0
     let slot = try slot()
     let core = core
     return Self.stream { writer in
@@ -62,12 +64,8 @@ struct EventRoutes {
 
   private func ofStore(_ exchange: Exchange) throws(Problem) -> Response {
     let (core, owner) = (self.core, exchange.call.caller.visibleOwner)
-    let start: Int64
-    if let seen = try Self.lastEvent(exchange.head) {
-      start = seen
-    } else {
-      start = try core.asking { () throws(JobError) in try core.engine.lastChange() }
-    }
+    let last = try core.asking { () throws(JobError) in try core.engine.lastChange() }
+    let start = min(try Self.lastEvent(exchange.head) ?? last, last)
     let slot = try slot()
     return Self.stream { writer in
       StoreEventStream(core, owner: owner, after: start, writer: writer, slot: slot).start()

@@ -17,7 +17,7 @@ struct ResultRoutes {
           answers: [
             .init(200, "All outputs and the report.", OpenAPIComponents.resultContent),
             .init(206, "A part of a binary form."), .init(304, "Unchanged."),
-          ], problems: [404, 406, 409, 410, 416, 422, 504])
+          ], problems: [404, 406, 409, 410, 412, 416, 422, 504])
       ) { (exchange) throws(Problem) in try all(exchange) },
       Route(
         .get, "/v1/jobs/{id}/results/{name}", scope: .read,
@@ -30,7 +30,7 @@ struct ResultRoutes {
                 ($0, OpenAPIComponents.binary)
               } + [(MediaTypes.json, OpenAPIComponents.reference("Tensor"))]),
             .init(206, "A part of a binary form."), .init(304, "Unchanged."),
-          ], problems: [404, 406, 409, 410, 416])
+          ], problems: [404, 406, 409, 410, 412, 416])
       ) { (exchange) throws(Problem) in try one(exchange) },
     ]
   }
