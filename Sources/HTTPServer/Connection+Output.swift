@@ -225,8 +225,8 @@ extension Connection {
     if transport.isEdgeTriggered { wanted |= csystem_poll_edge }
     let looksAgain = wantsInput && hasUnread && transport.isEdgeTriggered
     guard wanted != mask || looksAgain else { return }
-    // Whatever is there is reported.
-    hasUnread = false
+    // Whatever is there is reported, where input is waited for.
+    if wanted & csystem_poll_in != 0 { hasUnread = false }
     let isFirst = mask == nil
     mask = wanted
     if !isFirst {

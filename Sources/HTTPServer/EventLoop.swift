@@ -82,9 +82,13 @@ final class EventLoop {
 
   /// False when another thread has taken the lead.
   private func turn() -> Bool {
-    let isHolding = !loop.work.isEmpty
     if unseen.isEmpty {
       watchNew()
+      // That may have closed the last one, or begun a request.
+      if isDraining, openCount == 0 { return true }
+    }
+    let isHolding = !loop.work.isEmpty
+    if unseen.isEmpty {
       let timeout = !isHolding && loop.mailbox.sleeps() ? nextTimeout() : 0
       unseen = 0..<loop.poller.wait(milliseconds: timeout)
     }

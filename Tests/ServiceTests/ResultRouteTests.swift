@@ -87,6 +87,7 @@ import Testing
       #expect(response.status.code == 412)
       #expect(response.problem == "precondition-failed")
     }
+    #expect(await fixture.get("/openapi.json", [.ifMatch: "\"x\""]).status.code == 412)
   }
 
   @Test func contentDigestIsThatOfTheBody() async throws {

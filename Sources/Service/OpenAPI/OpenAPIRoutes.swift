@@ -12,7 +12,7 @@ struct OpenAPIRoutes {
     let document = OpenAPIDocument(
       routes: documented + [own], catalogue: core.catalogue, build: core.build)
     let rendered = RenderedDocument(document.value)
-    return [Self.route { (call) throws(Problem) in rendered.response(to: call.head) }]
+    return [Self.route { (call) throws(Problem) in try rendered.response(to: call.head) }]
   }
 
   private static func route(

@@ -49,6 +49,13 @@ struct Representation {
     return !(tag.map { condition.stronglyMatches($0) } ?? condition.isAny)
   }
 
+  /// - Throws: 412 where the client wants another one.
+  static func check(_ head: RequestHead, _ tag: EntityTag?) throws(Problem) {
+    if isRead(head), isUnwanted(head, tag) {
+      throw Problem(.preconditionFailed, "If-Match names another representation.")
+    }
+  }
+
   private static func isRead(_ head: RequestHead) -> Bool {
     head.method == .get || head.method == .head
   }
@@ -58,9 +65,7 @@ struct Representation {
   /// - Throws: 412 where the client wants another one (If-Match), 416 where it has no such part.
   func response() throws(Problem) -> Response {
     let isRead = Self.isRead(head)
-    if isRead, Self.isUnwanted(head, tag) {
-      throw Problem(.preconditionFailed, "If-Match names another representation.")
-    }
+    try Self.check(head, tag)
     guard let tag else {
       return Response(
         status: .ok, fields: [.contentType: type], body: body(0..<content.count),

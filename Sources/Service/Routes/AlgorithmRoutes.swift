@@ -22,7 +22,7 @@ struct AlgorithmRoutes {
         RouteDocumentation(
           "algorithms", "The algorithms.",
           answers: [.json(200, "All of them.", "AlgorithmList"), .init(304, "Unchanged.")])
-      ) { (call) throws(Problem) in list.response(to: call.head) },
+      ) { (call) throws(Problem) in try list.response(to: call.head) },
       Route(
         .get, "/v1/algorithms/{algorithm}", scope: .read,
         RouteDocumentation(
@@ -33,7 +33,7 @@ struct AlgorithmRoutes {
         guard let document = documents[call.segment("algorithm")] else {
           throw core.unknownAlgorithm(call)
         }
-        return document.response(to: call.head)
+        return try document.response(to: call.head)
       },
     ]
   }

@@ -20,7 +20,10 @@ struct RenderedDocument: Sendable {
   }
 
   /// The document, or 304 where the caller has it. Caches ask each time whether it has changed.
-  func response(to head: RequestHead) -> Response {
+  ///
+  /// - Throws: 412 where the caller wants another one.
+  func response(to head: RequestHead) throws(Problem) -> Response {
+    try Representation.check(head, tag)
     var response =
       Representation.unchanged(head, tag, isText: true)
       ?? .json(bytes: bytes, fields: [.eTag: tag.description], type: type)

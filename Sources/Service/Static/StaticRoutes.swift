@@ -59,7 +59,7 @@ struct StaticRoutes {
           .init(200, page.summary, [(essence, text)]), .init(304, "Unchanged."),
         ])
     ) { (call: Call) throws(Problem) in
-      var response = rendered.response(to: call.head)
+      var response = try rendered.response(to: call.head)
       response.fields[.contentSecurityPolicy] =
         "default-src 'self'; frame-ancestors 'none'; base-uri 'none'"
       return response
